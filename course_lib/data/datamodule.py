@@ -1,0 +1,199 @@
+"""The course's data as one object that any Trainer can use."""
+
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from course_lib import settings
+from course_lib.data.corruption import CORRUPTIONS, CorruptedImages, augment
+from course_lib.data.images import ImageDataset, channel_statistics, collate
+from course_lib.data.sources import find_source, load_images
+
+Loader = DataLoader[tuple[Tensor, Tensor]]
+
+
+class ImageDataModule(pl.LightningDataModule):
+    """Digits, split into training, validation and test parts that never share an image.
+
+    The validation part is drawn from the training part with `seed`: the same seed gives the same
+    split, in every process and on every `setup`. Mean and standard deviation come from what is
+    left for training. Batches are float `[B, 1, 28, 28]`, about zero mean and unit variance, and
+    int64 `[B]`.
+
+    Args:
+        source, data_dir: as in `load_images`.
+        batch_size: of training; the last, smaller batch is dropped with `drop_last`.
+        eval_batch_size: of validation, test and prediction; four times `batch_size` by default.
+        val_fraction: share of the training part that is set aside for validation, in (0, 1).
+        num_workers: of each loader. The images are in memory and a batch is one indexing
+            operation, so that 0 is the fastest unless `corruption` or transforms are heavy.
+        pin_memory: page-locked batches, for faster copies to a GPU.
+        shuffle_eval: shuffle validation and test too (for looking at samples).
+        augment: turn and shift training images at random; validation and test stay as they are.
+        corruption: a name in `CORRUPTIONS`, applied to every part.
+        severity: of the corruption.
+        seed: of the split, the order of training batches, and the corruption.
+
+    Attributes:
+        dims: `(1, 28, 28)`, the shape of an image.
+        num_classes: 10.
+        class_names: `("0", …, "9")`.
+        mean, std: of the training images, once `setup` has run.
+
+    Raises:
+        ValueError: an argument has no meaning; says which, and what was expected.
+    """
+
+    dims = (1, 28, 28)
+    num_classes = 10
+    class_names = tuple(str(digit) for digit in range(10))
+
+    def __init__(
+        self,
+        source: str = "auto",
+        data_dir: str | None = None,
+        batch_size: int = 64,
+        eval_batch_size: int | None = None,
+        val_fraction: float = 0.2,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        shuffle_eval: bool = False,
+        augment: bool = False,
+        corruption: str | None = None,
+        severity: float = 1.0,
+        seed: int = 42,
+    ) -> None:
+        super().__init__()
+        if source not in settings.SOURCES:
+            raise ValueError(f"source is {source!r}; expected one of {settings.SOURCES}.")
+        for name, size in (("batch_size", batch_size), ("eval_batch_size", eval_batch_size)):
+            if size is not None and (not isinstance(size, int) or size < 1):
+                raise ValueError(f"{name} is {size!r}; expected a whole number of at least 1.")
+        if not 0 < val_fraction < 1:
+            raise ValueError(
+                f"val_fraction is {val_fraction!r}; expected a share between 0 and 1, like 0.2."
+            )
+        if num_workers < 0:
+            raise ValueError(f"num_workers is {num_workers}; expected 0 or more.")
+        if corruption is not None and corruption not in CORRUPTIONS:
+            raise ValueError(f"corruption is {corruption!r}; expected one of {tuple(CORRUPTIONS)}.")
+        self.save_hyperparameters()
+        self.mean = self.std = float("nan")
+        self._parts: dict[str, ImageDataset] = {}
+
+    def prepare_data(self) -> None:
+        """Download what is missing: Lightning calls this in one process only."""
+        find_source(self.hparams["source"], self._data_dir)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Load and split, once, however often a Trainer asks."""
+        if self._parts:
+            return
+        data = load_images(self.hparams["source"], self._data_dir)
+        train, val = split(
+            len(data.train_labels), self.hparams["val_fraction"], self.hparams["seed"]
+        )
+        train_images = data.train_images[train]
+        self.mean, self.std = channel_statistics(train_images)
+        parts = {
+            "train": (train_images, data.train_labels[train]),
+            "val": (data.train_images[val], data.train_labels[val]),
+            "test": (data.test_images, data.test_labels),
+        }
+        for number, (name, (images, labels)) in enumerate(parts.items()):
+            self._parts[name] = self._dataset(name, images, labels, number)
+
+    def _dataset(self, name: str, images: Tensor, labels: Tensor, number: int) -> ImageDataset:
+        options = {
+            "mean": self.mean,
+            "std": self.std,
+            "batch_transform": augment if name == "train" and self.hparams["augment"] else None,
+        }
+        if self.hparams["corruption"] is None:
+            return ImageDataset(images, labels, **options)
+        return CorruptedImages(
+            images,
+            labels,
+            self.hparams["corruption"],
+            self.hparams["severity"],
+            self.hparams["seed"] + number,  # no two parts draw the same angles
+            **options,
+        )
+
+    @property
+    def train_set(self) -> ImageDataset:
+        """The training part, once `setup` has run."""
+        return self._part("train")
+
+    @property
+    def val_set(self) -> ImageDataset:
+        """The validation part, once `setup` has run."""
+        return self._part("val")
+
+    @property
+    def test_set(self) -> ImageDataset:
+        """The test part, once `setup` has run; for the end, and for nothing else."""
+        return self._part("test")
+
+    def train_dataloader(self) -> Loader:
+        """Shuffled training batches."""
+        return self._loader("train", self.hparams["batch_size"], shuffle=True)
+
+    def val_dataloader(self) -> Loader:
+        """Validation batches, in order unless `shuffle_eval`."""
+        return self._loader("val", self._eval_batch_size, shuffle=self.hparams["shuffle_eval"])
+
+    def test_dataloader(self) -> Loader:
+        """Test batches, in order unless `shuffle_eval`."""
+        return self._loader("test", self._eval_batch_size, shuffle=self.hparams["shuffle_eval"])
+
+    def predict_dataloader(self) -> Loader:
+        """The test images, always in order, so that predictions can be matched to them."""
+        return self._loader("test", self._eval_batch_size, shuffle=False)
+
+    @property
+    def _data_dir(self) -> Path:
+        given = self.hparams["data_dir"]
+        return Path(given).expanduser() if given else settings.current().data_dir
+
+    @property
+    def _eval_batch_size(self) -> int:
+        return self.hparams["eval_batch_size"] or 4 * self.hparams["batch_size"]
+
+    def _part(self, name: str) -> ImageDataset:
+        if not self._parts:
+            raise RuntimeError(f"The {name} part is loaded by setup(); call it first.")
+        return self._parts[name]
+
+    def _loader(self, name: str, batch_size: int, shuffle: bool) -> Loader:
+        workers = self.hparams["num_workers"]
+        return DataLoader(
+            self._part(name),
+            batch_size=batch_size,
+            shuffle=shuffle,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            pin_memory=self.hparams["pin_memory"],
+            drop_last=self.hparams["drop_last"] and name == "train",
+            collate_fn=collate,
+        )
+
+
+def split(size: int, val_fraction: float, seed: int) -> tuple[Tensor, Tensor]:
+    """Draw disjoint indices for training and validation: int64 `[N_train]`, `[N_val]`.
+
+    Raises:
+        ValueError: one of the two parts would be empty.
+    """
+    val_size = round(size * val_fraction)
+    if not 0 < val_size < size:
+        raise ValueError(
+            f"A val_fraction of {val_fraction} of {size} images leaves one part empty."
+        )
+    order = torch.randperm(size, generator=torch.Generator().manual_seed(seed))
+    val, train = order.tensor_split([val_size])
+    return train, val

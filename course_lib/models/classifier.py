@@ -1,0 +1,174 @@
+"""The LightningModule that trains any network on any labelled images."""
+
+import importlib
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import lr_scheduler
+from torchmetrics.classification import MulticlassAccuracy
+
+Spec = dict[str, Any]
+
+
+class LitClassifier(pl.LightningModule):
+    """Cross-entropy, accuracy, an optimizer and a scheduler by name, around any network.
+
+    Hyperparameters are plain values, the network among them as its class's path and arguments, so
+    that a checkpoint rebuilds the model under `weights_only=True`:
+    `LitClassifier.load_from_checkpoint(path, weights_only=True)`.
+
+    Logs `train_loss` per step, `val_loss`, `val_acc`, `test_loss` and `test_acc` per epoch.
+
+    Args:
+        network: maps images `[N, C, H, W]` to logits `[N, num_classes]`. An `nn.Module`, or the
+            arguments of one: `{"class_path": "course_lib.models.MLP", "init_args": {"fc1": 64}}`.
+            A module with an attribute `init_args` can be rebuilt from a checkpoint; for any other,
+            pass it again: `load_from_checkpoint(path, network=the_same_architecture)`.
+        optimizer: name of a class in `torch.optim`.
+        lr: its learning rate.
+        weight_decay: its weight decay.
+        scheduler: name of a class in `torch.optim.lr_scheduler`, stepped once an epoch.
+            `"ReduceLROnPlateau"` watches `monitor`; `"OneCycleLR"` is stepped every batch and gets
+            `max_lr` and `total_steps` unless `scheduler_options` has them.
+        optimizer_options, scheduler_options: further arguments of theirs, by name.
+        monitor: the logged metric that ReduceLROnPlateau watches.
+
+    Raises:
+        ValueError: no optimizer or scheduler has that name, or the network cannot be built.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module | Spec,
+        optimizer: str = "Adam",
+        lr: float = 1e-3,
+        weight_decay: float = 0.0,
+        scheduler: str | None = None,
+        optimizer_options: Spec | None = None,
+        scheduler_options: Spec | None = None,
+        monitor: str = "val_loss",
+    ) -> None:
+        super().__init__()
+        _find(torch.optim, torch.optim.Optimizer, optimizer)
+        if scheduler is not None:
+            _find(lr_scheduler, lr_scheduler.LRScheduler, scheduler)
+        module = network if isinstance(network, nn.Module) else build_network(network)
+        network = describe_network(module)  # what save_hyperparameters finds under this name
+        self.save_hyperparameters()
+        self.network = module
+        # Micro: the share of all images that are right, whatever their class, in any batch size.
+        self.val_acc = MulticlassAccuracy(average="micro")
+        self.test_acc = MulticlassAccuracy(average="micro")
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images `[N, C, H, W]` to logits `[N, num_classes]`."""
+        return self.network(images)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        """Return the mean cross-entropy of a batch; backward and step are the Trainer's."""
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss)
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        """Log `val_loss` and `val_acc`; return the logits for callbacks to look at."""
+        return self._evaluate(batch, "val", self.val_acc)
+
+    def test_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        """Log `test_loss` and `test_acc`; return the logits."""
+        return self._evaluate(batch, "test", self.test_acc)
+
+    def predict_step(self, batch: tuple[Tensor, Tensor] | Tensor, batch_idx: int = 0) -> Tensor:
+        """Return class probabilities `[N, num_classes]`, with or without labels in the batch."""
+        images = batch if isinstance(batch, Tensor) else batch[0]
+        return self(images).softmax(dim=-1)
+
+    def configure_optimizers(self) -> Any:
+        """Build the optimizer, and the scheduler if there is one, from the hyperparameters."""
+        hparams = self.hparams
+        optimizer_class = _find(torch.optim, torch.optim.Optimizer, hparams["optimizer"])
+        optimizer = optimizer_class(
+            self.parameters(),
+            lr=hparams["lr"],
+            weight_decay=hparams["weight_decay"],
+            **(hparams["optimizer_options"] or {}),
+        )
+        name = hparams["scheduler"]
+        if name is None:
+            return optimizer
+        options = dict(hparams["scheduler_options"] or {})
+        config: Spec = {"interval": "epoch"}
+        if name == "ReduceLROnPlateau":
+            config["monitor"] = hparams["monitor"]
+        elif name == "OneCycleLR":
+            config["interval"] = "step"
+            options.setdefault("max_lr", hparams["lr"])
+            options.setdefault("total_steps", int(self.trainer.estimated_stepping_batches))
+        scheduler_class = _find(lr_scheduler, lr_scheduler.LRScheduler, name)
+        config["scheduler"] = scheduler_class(optimizer, **options)
+        return {"optimizer": optimizer, "lr_scheduler": config}
+
+    def _evaluate(
+        self, batch: tuple[Tensor, Tensor], stage: str, accuracy: MulticlassAccuracy
+    ) -> Tensor:
+        images, labels = batch
+        logits = self(images)
+        accuracy(logits, labels)
+        # Without batch_size a smaller last batch would weigh as much as a full one.
+        size = len(labels)
+        self.log(f"{stage}_loss", F.cross_entropy(logits, labels), prog_bar=True, batch_size=size)
+        self.log(f"{stage}_acc", accuracy, prog_bar=True, batch_size=size)
+        return logits
+
+
+def describe_network(network: nn.Module) -> Spec:
+    """Name a network in plain values: its class's path and, if it knows them, its arguments."""
+    kind = type(network)
+    arguments = getattr(network, "init_args", None)
+    return {
+        "class_path": f"{kind.__module__}.{kind.__qualname__}",
+        "init_args": dict(arguments) if isinstance(arguments, dict) else None,
+    }
+
+
+def build_network(spec: Spec) -> nn.Module:
+    """Build the network that `describe_network` named.
+
+    Raises:
+        ValueError: the description is incomplete, or names something that is no network.
+    """
+    if not isinstance(spec, dict) or "class_path" not in spec:
+        raise ValueError(
+            f"network is {spec!r}; expected an nn.Module, or a dict with class_path and init_args."
+        )
+    path, arguments = spec["class_path"], spec.get("init_args", {})
+    if arguments is None:
+        raise ValueError(
+            f"The arguments of the network {path} are not in the checkpoint: pass the network, "
+            "load_from_checkpoint(path, network=…), or give the class an attribute init_args."
+        )
+    module_name, _, class_name = path.rpartition(".")
+    try:
+        kind = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError):
+        raise ValueError(f"There is no network {path!r}: import or define it first.") from None
+    if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
+        raise ValueError(f"{path} is no nn.Module.")
+    return kind(**arguments)
+
+
+def _find(module: Any, base: type, name: str) -> Any:
+    """The class of that name in `module`, with a message that lists what there is."""
+    kind = getattr(module, name, None)
+    if isinstance(kind, type) and issubclass(kind, base) and kind is not base:
+        return kind
+    known = sorted(
+        key
+        for key, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, base) and value is not base
+    )
+    raise ValueError(f"{module.__name__} has no {name!r}; expected one of {', '.join(known)}.")
