@@ -1,12 +1,10 @@
 """The `COURSE_*` environment, read in this one place, and which platform this is.
 
-| variable               | meaning                                              | default                    |
-| ---------------------- | ---------------------------------------------------- | -------------------------- |
-| `COURSE_DATA`          | where images come from: auto, mnist, kaggle, digits  | auto                       |
-| `COURSE_DATA_DIR`      | the folder that holds (or will hold) `MNIST/raw`     | `~/.cache/lightning_course`|
-| `COURSE_KAGGLE_DIR`    | where Kaggle mounts its inputs                       | `/kaggle/input`            |
-| `COURSE_LIMIT_BATCHES` | batches per epoch, for a quick run of everything     | no limit                   |
-| `COURSE_STATE_DIR`     | where progress is kept                               | `~/.lightning_course`      |
+COURSE_DATA           where images come from: auto (the default), mnist, kaggle or digits
+COURSE_DATA_DIR       the folder that holds, or will hold, MNIST/raw; ~/.cache/lightning_course
+COURSE_KAGGLE_DIR     where Kaggle mounts its inputs; /kaggle/input
+COURSE_LIMIT_BATCHES  batches per epoch, for a quick run of everything; no limit
+COURSE_STATE_DIR      where progress is kept; ~/.lightning_course
 """
 
 import os

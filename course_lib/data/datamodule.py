@@ -1,6 +1,7 @@
 """The course's data as one object that any Trainer can use."""
 
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -108,7 +109,7 @@ class ImageDataModule(pl.LightningDataModule):
             self._parts[name] = self._dataset(name, images, labels, number)
 
     def _dataset(self, name: str, images: Tensor, labels: Tensor, number: int) -> ImageDataset:
-        options = {
+        options: dict[str, Any] = {
             "mean": self.mean,
             "std": self.std,
             "batch_transform": augment if name == "train" and self.hparams["augment"] else None,

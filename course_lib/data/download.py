@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import socket
 import tempfile
 import threading
@@ -47,7 +46,7 @@ def _try_download(data_dir: Path) -> str | None:
                 raw = Path(MNIST(partial, download=True).raw_folder)
             (data_dir / "MNIST" / "raw").mkdir(parents=True, exist_ok=True)
             for file in raw.glob("*-ubyte"):
-                os.replace(file, data_dir / "MNIST" / "raw" / file.name)
+                file.replace(data_dir / "MNIST" / "raw" / file.name)
     except (OSError, RuntimeError) as error:  # torchvision raises RuntimeError for a bad checksum
         return f"{type(error).__name__}: {error}"
     finally:

@@ -95,7 +95,7 @@ def collate(batch: object) -> list[Tensor]:
     """Pass a ready `Batch` on as it is; stack anything else as PyTorch does."""
     if isinstance(batch, Batch):
         return list(batch.tensors)
-    return cast(list[Tensor], default_collate(batch))
+    return default_collate(cast(list[Sample], batch))
 
 
 def channel_statistics(images: Tensor) -> tuple[float, float]:

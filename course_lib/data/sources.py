@@ -1,4 +1,4 @@
-"""Where the images come from: MNIST's IDX files, Kaggle's CSV, a download, or scikit-learn's digits.
+"""Where images come from: MNIST's IDX files, Kaggle's CSV, a download, scikit-learn's digits.
 
 Every source gives the same thing, `ImageData`, so that nothing after it needs to know which it was.
 """
@@ -129,7 +129,9 @@ def _load_mnist(data_dir: Path) -> ImageData:
     folder = data_dir / IDX_FOLDER
     missing = [name for pair in IDX_FILES for name in pair if not (folder / name).exists()]
     if missing:
-        raise FileNotFoundError(f"{folder} holds MNIST only in part; missing: {', '.join(missing)}.")
+        raise FileNotFoundError(
+            f"{folder} holds MNIST only in part; missing: {', '.join(missing)}."
+        )
     parts: list[Tensor] = []
     for image_file, label_file in IDX_FILES:
         images = read_idx(folder / image_file, IMAGE_MAGIC)

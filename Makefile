@@ -1,0 +1,52 @@
+# The course's commands. `make course` and `make test` are all that a fresh machine needs.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help course test lab outputs exercises bench lint wheel clean
+help:
+	@echo "make course     run every lesson from start to end, offline if need be"
+	@echo "make test       run every test, the notebooks included"
+	@echo "make lab        open JupyterLab on lesson 01"
+	@echo "make outputs    re-run all notebooks and store their outputs"
+	@echo "make exercises  regenerate exercise_files/ from solutions/"
+	@echo "make bench      measure what the course claims about speed"
+	@echo "make lint       ruff and mypy"
+	@echo "make wheel      build the package for Kaggle and Colab into dist/"
+
+course: $(READY)
+	@$(BIN)/course run --full
+
+test: $(READY)
+	@$(BIN)/pytest --nbval -n 2 --dist loadscope -q
+
+lab: $(READY)
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks/01_plain_pytorch.ipynb
+
+outputs: $(READY)
+	@$(BIN)/course run --full --save
+	@$(BIN)/course build
+
+exercises: $(READY)
+	@$(BIN)/course build
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+lint: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+wheel: $(READY)
+	@$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf .venv build dist
+
+# The stamp is written last: a set-up that was interrupted is begun afresh, a complete one that
+# is out of date only brought up to date.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.12")'
+	@echo "Setting up .venv (a few minutes, once) …"
+	@test -e $(READY) || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(READY)

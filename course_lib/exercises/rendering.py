@@ -1,0 +1,76 @@
+"""How results look: a line of text in a terminal, a line of HTML in a notebook.
+
+Symbol and word carry the outcome, colour only repeats it; the colours are those of JupyterLab's
+theme, light or dark, and a middle grey-free set elsewhere.
+"""
+
+import html
+import sys
+from typing import Any
+
+_STYLES = {  # outcome: (symbol, colour of the bar at the left)
+    "passed": ("✓", "var(--jp-success-color1, #2e7d32)"),
+    "failed": ("✗", "var(--jp-error-color1, #c62828)"),
+    "not attempted": ("○", "var(--jp-info-color1, #0277bd)"),
+    "timed out": ("⧗", "var(--jp-warn-color1, #b26a00)"),
+}
+
+
+def as_text(id: str, title: str, outcome: str, message: str) -> str:
+    """One line: symbol, exercise, outcome, and what there is to say."""
+    symbol, _ = _STYLES[outcome]
+    return f"{symbol} {id} {title} · {outcome}: {message}"
+
+
+def as_html(id: str, title: str, outcome: str, message: str) -> str:
+    """The same line for a notebook, announced politely by screen readers."""
+    symbol, colour = _STYLES[outcome]
+    return (
+        f'<div role="status" style="border-left: 4px solid {colour}; padding: 2px 10px">'
+        f'<strong><span aria-hidden="true" style="color: {colour}">{symbol}</span> '
+        f"{html.escape(id)} {_code(title)} · {html.escape(outcome)}</strong><br>"
+        f"{_code(message)}</div>"
+    )
+
+
+def show(text: str, **result: str) -> None:
+    """Show a result; in a notebook its parts go along as metadata, for programs to read."""
+    if _in_notebook():
+        from IPython.display import display
+
+        bundle = {"text/plain": text, "text/html": as_html(**result)}
+        display(bundle, raw=True, metadata={"course": {k: str(v) for k, v in result.items()}})
+    else:
+        print(text)
+
+
+def show_hint(text: str) -> None:
+    """Show a hint."""
+    _show(text, "text/html", f"<div>💡 {_code(text)}</div>")
+
+
+def show_code(code: str) -> None:
+    """Show the reference solution."""
+    _show(code, "text/markdown", f"```python\n{code}\n```")
+
+
+def _show(text: str, kind: str, rich: str) -> None:
+    if _in_notebook():
+        from IPython.display import display
+
+        display({"text/plain": text, kind: rich}, raw=True)
+    else:
+        print(text)
+
+
+def _code(text: str) -> str:
+    """Escape a text; what stands between backquotes becomes code."""
+    pieces = html.escape(text).split("`")
+    if len(pieces) % 2 == 0:  # a backquote without its partner
+        return html.escape(text)
+    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces))
+
+
+def _in_notebook() -> bool:
+    ipython: Any = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None

@@ -1,0 +1,1 @@
+"""The `course` command: everything that handles notebooks from outside."""

@@ -1,0 +1,144 @@
+"""The `course` command line: what there is, and which function does it.
+
+The functions are imported once it is clear which is meant, so that `course --help` is instant.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from jsonargparse import ArgumentParser, Namespace
+
+from course_lib.exercises import files
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run `course`; returns the exit status."""
+    parser = _parser()
+    config = parser.parse_args(arguments)
+    command = config.subcommand
+    try:
+        return _COMMANDS[command](config[command])
+    except (FileNotFoundError, ValueError) as error:
+        print(f"course {command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="course", description="Work with the course's notebooks.")
+    commands = parser.add_subcommands()
+
+    run = ArgumentParser(description="Run lessons from start to end, and show what came of it.")
+    run.add_argument("lessons", nargs="*", default=[], help="numbers, like 01 02; all by default")
+    run.add_argument("--full", action="store_true", help="whole data, not a few batches per epoch")
+    run.add_argument("--save", action="store_true", help="store the outputs in the notebooks")
+    commands.add_subcommand("run", run, help="run lessons from start to end")
+
+    build = ArgumentParser(description="Write exercise_files/ from solutions/, and store outputs.")
+    build.add_argument("lessons", nargs="*", default=[], help="numbers, like 01 02; all by default")
+    build.add_argument("--no_run", action="store_true", help="only write; do not run, no outputs")
+    commands.add_subcommand("build", build, help="generate the exercises from the solutions")
+
+    check = ArgumentParser(description="Run a student's notebook in a fresh kernel and check it.")
+    check.add_argument("notebook", help="a lesson's number, like 02, or an .ipynb file")
+    check.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    commands.add_subcommand("check", check, help="check an exercise notebook")
+
+    status = ArgumentParser(description="Show the progress over the course, and what is next.")
+    status.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    commands.add_subcommand("status", status, help="show the progress")
+
+    hint = ArgumentParser(description="Give the next hint for an exercise.")
+    hint.add_argument("exercise", help="its id, like 2.3")
+    commands.add_subcommand("hint", hint, help="give the next hint for an exercise")
+
+    reset = ArgumentParser(
+        description="Put an exercise notebook back; your copy is kept beside it."
+    )
+    reset.add_argument("lesson", help="its number, like 02")
+    commands.add_subcommand("reset", reset, help="start an exercise notebook over")
+    return parser
+
+
+def _run(config: Namespace) -> int:
+    from course_lib.kit import run
+
+    runs = run.run_lessons(_lessons(config.lessons), config.full, config.save)
+    print(run.table(runs))
+    return int(any(lesson.error for lesson in runs))
+
+
+def _build(config: Namespace) -> int:
+    from course_lib.kit import build
+
+    for lesson in _lessons(config.lessons):
+        print(build.build(lesson, run=not config.no_run))
+    return 0
+
+
+def _check(config: Namespace) -> int:
+    from course_lib.exercises import progress, rendering
+    from course_lib.kit import check, student
+
+    path = Path(config.notebook)
+    if config.notebook.isdecimal():
+        name = files.notebook("exercise_files", int(config.notebook)).name
+        path = student.student_folder() / name
+    report = check.check_notebook(path)
+    for exercise in report:
+        progress.record(id=exercise["id"], outcome=exercise["outcome"])
+    if config.json:
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(rendering.as_text(**exercise) for exercise in report))
+    return int(any(exercise["outcome"] != "passed" for exercise in report))
+
+
+def _status(config: Namespace) -> int:
+    from course_lib.kit import student
+
+    state = student.status()
+    print(json.dumps(state, indent=2) if config.json else student.status_text(state))
+    return 0
+
+
+def _hint(config: Namespace) -> int:
+    from course_lib.kit import student
+
+    print(student.hint(config.exercise))
+    return 0
+
+
+def _reset(config: Namespace) -> int:
+    from course_lib.kit import student
+
+    path, kept = student.reset(_lesson(config.lesson))
+    print(f"{path} is as it was at the start.")
+    if kept:
+        print(f"Your copy: {kept}")
+    return 0
+
+
+def _lessons(texts: list[str]) -> list[int]:
+    return [_lesson(text) for text in texts] or files.lessons()
+
+
+def _lesson(text: str) -> int:
+    known = files.lessons()
+    if not text.isdecimal() or int(text) not in known:
+        there_are = ", ".join(f"{number:02d}" for number in known)
+        raise ValueError(f"There is no lesson {text!r}; there are: {there_are}.")
+    return int(text)
+
+
+_COMMANDS = {
+    "run": _run,
+    "build": _build,
+    "check": _check,
+    "status": _status,
+    "hint": _hint,
+    "reset": _reset,
+}

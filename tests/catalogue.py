@@ -1,0 +1,76 @@
+"""The catalogue of right and wrong answers, in `tests/answers/lesson_NN/NN_name.py`.
+
+A file holds one exercise, in cells: `# %% setup` (what the notebook gives), `# %% call` (its check
+cell), then `# %% right: how it differs` and `# %% wrong: the one mistake`, the latter with a line
+`# says: …`, a part of the message that this mistake must get.
+"""
+
+import importlib
+import linecache
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from course_lib.exercises.engine import Result
+
+ANSWERS = Path(__file__).parent / "answers"
+CELL = re.compile(r"^# %% (setup|call|right|wrong)(?:: (.*))?$", re.MULTILINE)
+SAYS = re.compile(r"^# says: (.*)$", re.MULTILINE)
+
+
+class Answer(NamedTuple):
+    """One answer, as a student would type it into the exercise's cell."""
+
+    exercise: str
+    kind: str
+    name: str
+    says: str
+    source: str
+    setup: str
+    call: str
+
+    def __str__(self) -> str:
+        return f"{self.exercise} {self.kind}: {self.name}"
+
+    def check(self, lesson: ModuleType | None = None) -> Result:
+        """Run the answer in a namespace of its own and have `lesson` check it."""
+        number = int(self.exercise.split(".")[0])
+        names: dict[str, Any] = {"__name__": "answer", "check": lesson or lesson_module(number)}
+        for part, source in (("setup", self.setup), ("answer", self.source)):
+            filename = f"<ipython-{part}-{self.exercise}-{self.kind}-{self.name}>"
+            linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+            exec(compile(source, filename, "exec"), names)
+        return eval(self.call, names)
+
+
+def lesson_module(number: int) -> ModuleType:
+    """The checks of a lesson."""
+    return importlib.import_module(f"course_lib.exercises.lesson_{number:02d}")
+
+
+def read(path: Path) -> Iterator[Answer]:
+    """The answers of one file."""
+    lesson, number = int(path.parent.name[-2:]), int(path.name[:2])
+    pieces = CELL.split(path.read_text("utf-8"))
+    cells = [(pieces[i], pieces[i + 1], pieces[i + 2]) for i in range(1, len(pieces), 3)]
+    shared = {kind: source.strip() for kind, _, source in cells if kind in ("setup", "call")}
+    for kind, name, source in cells:
+        if kind in ("right", "wrong"):
+            says = SAYS.search(source)
+            yield Answer(
+                exercise=f"{lesson}.{number}",
+                kind=kind,
+                name=name,
+                says=says.group(1) if says else "",
+                source=source.strip() + "\n",
+                setup=shared.get("setup", "") + "\n",
+                call=shared["call"],
+            )
+
+
+def answers(lesson: int | None = None) -> list[Answer]:
+    """All answers of one lesson, or of all."""
+    folder = "lesson_*" if lesson is None else f"lesson_{lesson:02d}"
+    return [answer for path in sorted(ANSWERS.glob(f"{folder}/*.py")) for answer in read(path)]
