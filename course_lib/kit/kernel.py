@@ -1,7 +1,7 @@
 """Running a notebook in a fresh kernel, and storing what came out so that it reads well."""
 
+import html
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # colours and cursor movements
-_OVERWRITTEN = re.compile(r"^.*\r(?!\n)", re.MULTILINE)  # what a progress bar wrote over
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
 
 def read(path: Path) -> NotebookNode:
@@ -62,6 +62,7 @@ def execute(
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         on_cell_complete=lambda cell, cell_index: on_cell(),
         **options,
     )
@@ -69,20 +70,33 @@ def execute(
 
 
 def tidy(notebook: NotebookNode) -> None:
-    """Leave of each cell's stream what a reader sees at the end: a progress bar's last state."""
+    """Make outputs fit for storing: streams in one piece, progress bars as their last line of text.
+
+    A bar is a widget, which only a live kernel can show; what it said last stays readable anywhere.
+    """
+    widgets = notebook.metadata.pop("widgets", {}).get(_WIDGET_STATE, {}).get("state", {})
     for cell in notebook.cells:
         kept: list[NotebookNode] = []
         for output in cell.get("outputs", []):
-            last = kept[-1] if kept else None
-            if output.output_type != "stream":
+            if _WIDGET in output.get("data", {}):
+                text = _bar_text(widgets, output.data[_WIDGET]["model_id"])
+                output = nbformat.v4.new_output("stream", name="stdout", text=text)
+            if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
+                kept[-1].text += output.text
+            elif output.output_type != "stream" or output.text:
                 kept.append(output)
-            elif last is not None and last.get("name") == output.name:
-                last.text += output.text
-            else:
-                kept.append(output)
-        for output in kept:
-            if output.output_type == "stream":
-                text = _OVERWRITTEN.sub("", _CONTROL.sub("", output.text))
-                output.text = "\n".join(line.rstrip() for line in text.split("\n"))
         if "outputs" in cell:
-            cell.outputs = [o for o in kept if o.output_type != "stream" or o.text.strip()]
+            cell.outputs = kept
+
+
+def _bar_text(widgets: dict[str, Any], model_id: str) -> str:
+    """The last state of tqdm's bar, a box of two texts around the bar; nothing if it is hidden."""
+
+    def state(reference: str) -> dict[str, Any]:
+        return widgets.get(reference.removeprefix("IPY_MODEL_"), {}).get("state", {})
+
+    box = state(model_id)
+    texts = [state(child).get("value") for child in box.get("children", [])]
+    if len(texts) != 3 or state(box["layout"]).get("display") == "none":
+        return ""
+    return html.unescape(f"{texts[0]} {texts[2]}").replace("\u2007", " ").strip() + "\n"

@@ -1,0 +1,1 @@
+"""Measured comparisons, run by `make bench` and never by the tests."""

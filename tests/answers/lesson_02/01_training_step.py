@@ -1,0 +1,312 @@
+"""2.1 training_step"""
+# %% setup
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import nn
+# %% call
+check.training_step(LitMLP)
+# %% right: functional loss
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% right: module loss, no batch_idx, log_dict
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch):
+        images, labels = batch
+        loss = nn.CrossEntropyLoss()(self.forward(images), labels)
+        self.log_dict({"train_loss": loss})
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% right: returns a dictionary, logs per epoch too, by hand
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        loss = -self.network(x).log_softmax(dim=-1)[torch.arange(len(y)), y].mean()
+        self.log("train_loss", loss.detach(), on_step=True, on_epoch=True, prog_bar=True)
+        return {"loss": loss, "logits": 1}
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: returns nothing
+# says: returned None
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: returns the logits
+# says: the logits?
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("train_loss", F.cross_entropy(logits, labels))
+        return logits
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: returns a number
+# says: class `float`; expected the loss alone
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss)
+        return loss.item()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: returns the logits beside the loss
+# says: class `tuple`; expected the loss alone
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        loss = F.cross_entropy(logits, labels)
+        self.log("train_loss", loss)
+        return loss, logits
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: detaches the loss
+# says: cut off from the weights
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels).detach()
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: calls backward and step
+# says: leave `backward` and `step` to the Trainer
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        optimizer = self.optimizers()
+        optimizer.zero_grad()
+        loss = F.cross_entropy(self(images), labels)
+        loss.backward()
+        optimizer.step()
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: softmax before the loss
+# says: pass it the logits
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images).softmax(dim=1), labels)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: adds up instead of averaging
+# says: keep the mean
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels, reduction="sum")
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: does not log
+# says: what was logged is nothing
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: logs under another name
+# says: what was logged is `loss`
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: logs something else
+# says: `train_loss` was logged as
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss * len(images))
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% wrong: an object instead of the class
+# says: got an object of the class `LitMLP`
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+LitMLP = LitMLP(nn.Linear(2, 2))
+# %% wrong: a plain nn.Module
+# says: got the class `LitMLP`
+class LitMLP(nn.Module):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)

@@ -1,0 +1,289 @@
+"""2.3 validation_step and test_step"""
+# %% setup
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import nn
+import torchmetrics
+from torchmetrics.classification import MulticlassAccuracy
+
+
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        return F.cross_entropy(self(batch[0]), batch[1])
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+# %% call
+check.evaluation_steps(LitEvaluated)
+# %% right: Accuracy with a task, update, a step for both
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.scores = nn.ModuleDict({s: torchmetrics.Accuracy(task='multiclass', num_classes=10) for s in ('val_', 'test_')})
+
+    def shared(self, batch, stage):
+        images, labels = batch
+        logits = self(images)
+        self.scores[stage].update(logits.argmax(dim=1), labels)
+        self.log(stage + 'acc', self.scores[stage], on_epoch=True, prog_bar=True)
+        self.log(stage + 'loss', nn.CrossEntropyLoss()(logits, labels), on_epoch=True)
+
+    def validation_step(self, batch):
+        self.shared(batch, 'val_')
+
+    def test_step(self, batch):
+        self.shared(batch, 'test_')
+# %% right: one metric for both, computed and reset by hand, both loss and class probabilities
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.accuracy.update(logits.softmax(-1), labels)
+        self.log("val_loss", F.cross_entropy(logits, labels), batch_size=len(labels))
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.accuracy.update(logits, labels)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        return logits
+
+    def on_validation_epoch_end(self):
+        self.log("val_acc", self.accuracy.compute())
+        self.accuracy.reset()
+
+    def on_test_epoch_end(self):
+        self.log("test_acc", self.accuracy.compute())
+        self.accuracy.reset()
+# %% right: a metric for the loss too
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.val_mean = torchmetrics.MeanMetric()
+
+    def validation_step(self, batch, batch_idx):
+        x, y = batch
+        z = self(x)
+        self.val_mean(F.cross_entropy(z, y), len(y))
+        self.val_acc(z, y)
+        self.log_dict({"val_loss": self.val_mean, "val_acc": self.val_acc})
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+# %% wrong: no metric objects
+# says: holds no torchmetrics object
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.metrics = {}
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        acc = (logits.argmax(dim=1) == labels).float().mean()
+        self.log("val_acc", acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        acc = (logits.argmax(dim=1) == labels).float().mean()
+        self.log("test_acc", acc)
+# %% wrong: a mean of batch means
+# says: `val_acc` should be
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.batches.append(self.val_acc(logits, labels))
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+    def on_validation_epoch_start(self):
+        self.batches = []
+
+    def on_validation_epoch_end(self):
+        self.log("val_acc", torch.stack(self.batches).mean())
+# %% wrong: the mean over classes
+# says: not a mean over classes
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10)
+        self.test_acc = MulticlassAccuracy(num_classes=10)
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+# %% wrong: softmax before the loss
+# says: `val_loss` should be
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits.softmax(dim=1), labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+# %% wrong: the loss of the test counts every batch the same
+# says: `test_loss` should be
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels), batch_size=1)
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+# %% wrong: never reset
+# says: something is carried over
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc.update(logits, labels)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+    def on_validation_epoch_end(self):
+        self.log("val_acc", self.val_acc.compute())
+# %% wrong: test under the names of validation
+# says: what `test_step` logged is `val_acc`, `val_loss`
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+# %% wrong: no accuracy
+# says: what `validation_step` logged is `val_loss`
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+# %% wrong: argmax over the images
+# says: raised
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits.argmax(dim=0), labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+# %% wrong: a function instead of a class
+# says: got the function
+def LitEvaluated(network):
+    return LitMLP(network)

@@ -1,0 +1,786 @@
+"""2.11 bug_hunt"""
+# %% setup
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR
+from torchmetrics.classification import MulticlassAccuracy
+
+from course_lib.models import LitClassifier
+
+
+class Broken1(LitClassifier):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False)
+        return loss
+
+
+class Broken2(LitClassifier):
+    def on_validation_epoch_start(self):
+        self.accuracies = []
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracies.append((self(images).argmax(dim=1) == labels).float().mean())
+
+    def on_validation_epoch_end(self):
+        self.log("val_acc", torch.stack(self.accuracies).mean())
+
+
+class Broken3(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": scheduler}
+
+
+class Broken4(pl.LightningModule):
+    def __init__(self, network, optimizer):
+        super().__init__()
+        self.network, self.optimizer = network, optimizer
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return self.optimizer
+# %% call
+check.bug_hunt(Fix1, Fix2, Fix3, Fix4)
+# %% right: the shortest fixes
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% right: counts by hand, total_steps by epochs and batches, an optimizer made in __init__
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_epoch=True, on_step=False)
+        return loss
+
+
+class Fix2(LitClassifier):
+    def on_validation_epoch_start(self):
+        self.right = self.seen = 0
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.right += (self(images).argmax(dim=1) == labels).sum()
+        self.seen += len(labels)
+
+    def on_validation_epoch_end(self):
+        self.log("val_acc", self.right / self.seen)
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, self.hparams.lr, epochs=self.trainer.max_epochs, steps_per_epoch=self.trainer.num_training_batches)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden, lr):
+        super().__init__()
+        self.save_hyperparameters("hidden", "lr")
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=lr)
+
+    def training_step(self, batch, batch_idx):
+        return F.cross_entropy(self.network(batch[0]), batch[1])
+
+    def configure_optimizers(self):
+        return [self.optimizer]
+# %% wrong: 1: not fixed
+# says: raised MisconfigurationException
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 1: at every step
+# says: `train_loss` 6 times
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 1: both
+# says: `train_loss` 0 times (all names: `train_loss_epoch`, `train_loss_step`)
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 1: the last batch only
+# says: mean over the epoch
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.last = loss.detach()
+        return loss
+
+    def on_train_epoch_end(self):
+        self.log("train_loss", self.last)
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 1: an object
+# says: got an object of the class `Fix1`
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+Fix1 = Fix1(nn.Flatten())
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 2: not fixed
+# says: Fix2: over batches of 8, 8 and 2
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+Fix2 = Broken2
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 2: the mean over classes
+# says: Fix2: over batches of 8, 8 and 2
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10)
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 2: not logged
+# says: Fix2: `val_acc` is not logged
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 3: not fixed
+# says: Fix3: in the 10 steps of the first epoch
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+Fix3 = Broken3
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 3: epochs for steps
+# says: raised ValueError: Tried to step
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=self.trainer.max_epochs)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 3: ten times as long
+# says: Fix3: over the whole training
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=10 * total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 4: only one of them is saved
+# says: Fix4: a checkpoint of it cannot be loaded without further arguments (RuntimeError)
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters('lr')
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+# %% wrong: 4: nothing is saved
+# says: without further arguments (TypeError)
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden, lr):
+        super().__init__()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=lr)
+
+    def training_step(self, batch, batch_idx):
+        return F.cross_entropy(self.network(batch[0]), batch[1])
+
+    def configure_optimizers(self):
+        return [self.optimizer]
+# %% wrong: 4: a fixed learning rate
+# says: Fix4: saved with lr=0.02
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+# %% wrong: 4: the optimizer of other weights
+# says: Fix4: the optimizer of the loaded model holds
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
+class Fix2(Broken2):
+    def __init__(self, network):
+        super().__init__(network)
+        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+        self.log("val_acc", self.accuracy)
+
+    def on_validation_epoch_end(self):
+        pass
+
+
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(list(self.parameters())[2:], lr=self.hparams.lr)

@@ -1,0 +1,309 @@
+"""The `course` command, as a student, an instructor or a maintainer uses it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_lib.exercises import files, progress
+from course_lib.kit import build, check, cli, kernel, run, student
+
+ROOT = Path(__file__).parent.parent
+LESSONS = files.lessons()
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress of its own for each test."""
+    monkeypatch.setenv("COURSE_STATE_DIR", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the course's notebooks that a test may write to."""
+    root = tmp_path / "course"
+    for folder in ("notebooks", "solutions", "exercise_files"):
+        shutil.copytree(
+            ROOT / folder,
+            root / folder,
+            ignore=lambda _, names: [n for n in names if n[0] not in "01"],
+        )
+    monkeypatch.setattr(files, "root", lambda: root)
+    return root
+
+
+def notebook(path: Path, *sources: str) -> Path:
+    """Write a notebook: sources that begin with # are headings."""
+    cells = [
+        nbformat.v4.new_markdown_cell(source)
+        if source.startswith("#")
+        else nbformat.v4.new_code_cell(source)
+        for source in sources
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def outcomes(report: list[dict[str, str]]) -> set[str]:
+    return {exercise["outcome"] for exercise in report}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_unanswered_exercises_are_not_attempted(
+    lesson: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        cli.main(
+            [
+                "check",
+                str(ROOT / "exercise_files" / files.notebook("solutions", lesson).name),
+                "--json",
+            ]
+        )
+        == 1
+    )
+    report = json.loads(capsys.readouterr().out)
+    assert [exercise["id"] for exercise in report] == list(files.titles(lesson))
+    assert outcomes(report) == {"not attempted"}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_solutions_pass(lesson: int, capsys: pytest.CaptureFixture[str]) -> None:
+    path = files.notebook("solutions", lesson)
+    before = path.read_bytes()
+    assert cli.main(["check", str(path), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert outcomes(report) == {"passed"}
+    assert all(set(exercise) == {"id", "title", "outcome", "message"} for exercise in report)
+    assert path.read_bytes() == before
+    assert set(progress.outcomes().values()) == {"passed"}
+
+
+def test_cell_that_fails_is_reported_with_its_line(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "from course_lib.exercises import lesson_01 as check",
+        "## 1.1 a name that does not exist",
+        "def mean_and_std(train_images, test_images):\n    ...",
+        "x = 1\ny = undefined_name",
+        "check.statistics(mean_and_std)",
+        "## 1.2 a syntax error",
+        "x = 1\nclass Digits(:\n    pass",
+        "check.dataset(Digits)",
+    )
+    report = {exercise["id"]: exercise for exercise in check.check_notebook(path)}
+    assert report["1.1"]["outcome"] == report["1.2"]["outcome"] == "failed"
+    assert report["1.1"]["message"] == (
+        "Your line 2 raised NameError: name 'undefined_name' is not defined"
+    )
+    assert report["1.2"]["message"].startswith("Your line 2 raised SyntaxError")
+    assert report["1.3"]["outcome"] == "not attempted"
+
+
+def test_check_that_runs_twice_counts_with_its_last_verdict(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "from course_lib.exercises import lesson_01 as check",
+        "## 1.1 first wrong, then right",
+        "check.statistics(None)",
+        "def mean_and_std(train, test):\n    x = train / 255\n    return x.mean(), x.std()",
+        "check.statistics(mean_and_std)",
+    )
+    assert check.check_notebook(path)[0]["outcome"] == "passed"
+
+
+def test_endless_cell_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "CELL_LIMIT", 3)
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "from course_lib.exercises import files  # lesson_01",
+        "## 1.1 never ends",
+        "while True: pass",
+        "## 1.2 comes after it",
+        "print('still alive')",
+    )
+    report = check.check_notebook(path)
+    assert report[0]["outcome"] == "timed out"
+    assert report[1]["outcome"] == "not attempted"
+
+
+def test_dead_kernel_is_reported(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "from course_lib.exercises import files  # lesson_01",
+        "## 1.1 kills the kernel",
+        "import os; os._exit(1)",
+    )
+    report = check.check_notebook(path)
+    assert report[0]["outcome"] == "failed"
+    assert "kernel died" in report[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["check", "missing.ipynb"], "missing.ipynb"),
+        (["check", "77"], "there are: 01"),
+        (["check", "README.md"], "no notebook"),
+        (["check", "notebooks/01_plain_pytorch.ipynb"], "no exercises"),
+        (["run", "one"], "There is no lesson 'one'"),
+        (["reset", "9"], "There is no lesson '9'"),
+        (["hint", "9.9"], "There is no exercise '9.9'"),
+    ],
+)
+def test_wrong_arguments_are_refused_in_one_line(
+    arguments: list[str],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert cli.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert says in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_broken_notebook_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = files.notebook("solutions", 1).read_text("utf-8")
+    (tmp_path / "cut.ipynb").write_text(whole[: len(whole) // 2], "utf-8")
+    assert cli.main(["check", str(tmp_path / "cut.ipynb")]) == 2
+    assert "cut.ipynb is no notebook" in capsys.readouterr().err
+
+
+def test_status_names_the_next_step_and_survives_restarts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["status", "--json"]) == 0
+    state = json.loads(capsys.readouterr().out)
+    assert (state["passed"], state["next"]) == (0, "1.1")
+    progress.record(id="1.1", outcome="passed")
+    progress.record(id="1.1", outcome="failed")  # passed stays passed
+    shown = subprocess.run(
+        [sys.executable, "-c", "from course_lib.kit.cli import main; main(['status'])"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    ).stdout
+    assert "✓ 1.1" in shown
+    assert "Next: 1.2 in exercise_files/01_plain_pytorch.ipynb" in shown
+
+
+def test_hints_go_on_where_they_stopped(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = []
+    for _ in range(4):
+        assert cli.main(["hint", "1.1"]) == 0
+        shown.append(capsys.readouterr().out)
+    assert shown[0].startswith("Hint 1 of")
+    assert shown[1].startswith("Hint 2 of")
+    assert "the last one" in shown[3]
+
+
+def test_reset_restores_the_exercise_and_keeps_the_copy(
+    workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = files.notebook("exercise_files", 1)
+    fresh = [cell.source for cell in kernel.read(mine).cells]
+    mine.write_text("my work", "utf-8")
+    progress.record(id="1.1", outcome="passed")
+    assert cli.main(["reset", "01"]) == 0
+    assert cli.main(["reset", "01"]) == 0  # twice in one second
+    assert [cell.source for cell in kernel.read(mine).cells] == fresh
+    kept = sorted(mine.parent.glob("01_*.kept-*.ipynb"))
+    assert len(kept) == 2
+    assert "my work" in [path.read_text("utf-8") for path in kept]
+    assert student.status()["passed"] == 0
+    assert str(kept[0].name) in capsys.readouterr().out
+
+
+def test_run_reports_accuracy_and_stores_outputs(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(workplace / "notebooks")
+    path = notebook(
+        workplace / "notebooks" / "01_tiny.ipynb",
+        "# Lesson 01 · Tiny: count to one",
+        "import os\nprint('limit', os.environ['COURSE_LIMIT_BATCHES'])",
+        "from tqdm.auto import tqdm\nfor _ in tqdm(range(3), desc='bar'): pass",
+        "print('accuracy 12.5 %')",
+    )
+    tiny = nbformat.read(path, 4)
+    tiny.cells[3].metadata["tags"] = ["result"]
+    nbformat.write(tiny, path)
+    assert cli.main(["run", "--save"]) == 0
+    shown = capsys.readouterr().out
+    assert "12.5 %" in shown
+    assert "Tiny: count to one" in shown
+    stored = nbformat.read(path, 4)
+    assert stored.cells[1].outputs[0].text == "limit 8\n"
+    assert stored.cells[2].outputs[0].text.startswith("bar: 100%")
+    assert "widgets" not in stored.metadata
+
+
+def test_failing_lesson_is_told_and_not_stored(
+    workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(workplace / "notebooks")
+    path = notebook(workplace / "notebooks" / "01_bad.ipynb", "# Lesson 01 · Bad", "1 / 0")
+    before = path.read_bytes()
+    assert cli.main(["run", "--save"]) == 1
+    captured = capsys.readouterr()
+    assert "FAILED: ZeroDivisionError" in captured.out
+    assert "1 / 0" in captured.err
+    assert path.read_bytes() == before
+
+
+def test_full_run_sets_no_limit(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COURSE_LIMIT_BATCHES")
+    shutil.rmtree(workplace / "notebooks")
+    notebook(
+        workplace / "notebooks" / "01_tiny.ipynb",
+        "# Lesson 01 · Tiny",
+        "import os\nassert 'COURSE_LIMIT_BATCHES' not in os.environ",
+    )
+    assert run.run_lessons([1], full=True, save=False)[0].error is None
+
+
+def test_answers_are_taken_out_at_their_indentation() -> None:
+    source = (
+        "def f(x):\n"
+        "    # BEGIN SOLUTION\n"
+        "    y = x + 1\n\n"
+        "    return y\n"
+        "    # END SOLUTION\n\n"
+        "z = 1\n"
+        "# BEGIN SOLUTION\n"
+        "z = 2\n"
+        "# END SOLUTION"
+    )
+    assert build.student_code(source) == "def f(x):\n    ...\n\nz = 1\n..."
+
+
+@pytest.mark.parametrize("source", ["# BEGIN SOLUTION\nx = 1", "x = 1\n# END SOLUTION"])
+def test_marker_without_partner_is_refused(source: str) -> None:
+    with pytest.raises(ValueError, match="without its partner"):
+        build.student_code(source)
+
+
+def test_interrupted_write_leaves_the_notebook_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = notebook(tmp_path / "mine.ipynb", "print(1)")
+    before = path.read_bytes()
+
+    def fail(_: object, partial: Path) -> None:
+        partial.write_text("half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(kernel.nbformat, "write", fail)
+    with pytest.raises(OSError, match="No space"):
+        kernel.write(kernel.read(path), path)
+    assert path.read_bytes() == before

@@ -1,0 +1,230 @@
+"""What every notebook keeps, without running any: outputs that are honest, cells that are short."""
+
+import ast
+import re
+import statistics
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import torch
+from nbformat import NotebookNode
+
+from course_lib import models
+from course_lib.exercises import files
+from course_lib.kit import build
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("notebooks", "exercise_files", "solutions")
+NOTEBOOKS = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("[0-9]*.ipynb"))]
+LESSONS = [path for path in NOTEBOOKS if path.parent.name == "notebooks"]
+SOLUTIONS = [path for path in NOTEBOOKS if path.parent.name == "solutions"]
+
+ABSOLUTE_PATH = re.compile(
+    r"(?<![\w.:/])/(?:home|root|Users|tmp|var|opt|usr|work|mnt|content)/|[A-Z]:\\"
+)
+TIMING = re.compile(r"\d ?(?:ms|s|sec|seconds|it/s)\b|\b\d+:\d\d\b")
+KEY = re.compile(r"\b[0-9a-f]{40}\b")
+
+
+def name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+every = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=name)
+every_solution = pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def texts(output: NotebookNode) -> str:
+    data = output.get("data", {})
+    return output.get("text", "") + "".join(v for k, v in data.items() if k.startswith("text/"))
+
+
+def test_there_is_an_exercise_notebook_per_lesson() -> None:
+    names = [{path.name for path in (ROOT / folder).glob("[0-9]*.ipynb")} for folder in FOLDERS]
+    assert names[0] == names[1] == names[2]
+    assert names[0]
+
+
+@every
+def test_notebook_is_valid_and_small(path: Path) -> None:
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert path.stat().st_size < 500_000
+    assert "widgets" not in notebook.metadata
+    assert notebook.metadata["kernelspec"]["name"] == "python3"
+
+
+@every
+def test_stored_outputs_are_of_one_run_from_top_to_bottom(path: Path) -> None:
+    counts = [cell.execution_count for cell in code_cells(read(path))]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@every
+def test_stored_outputs_are_quiet_and_tell_nothing_of_the_machine(path: Path) -> None:
+    for cell in code_cells(read(path)):
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.source
+            assert output.get("name") != "stderr", output.text
+            kinds = set(output.get("data", {}))
+            assert kinds <= {"text/plain", "text/html", "text/markdown", "image/png"}, kinds
+            assert not ABSOLUTE_PATH.search(texts(output)), texts(output)
+            assert not KEY.search(texts(output)), texts(output)
+
+
+@every
+def test_compared_outputs_hold_no_timings(path: Path) -> None:
+    for cell in code_cells(read(path)):
+        if "nbval-ignore-output" not in tags(cell):
+            for output in cell.outputs:
+                assert not TIMING.search(texts(output)), texts(output)
+
+
+@every
+def test_few_outputs_are_ignored_and_each_is_followed_by_a_check(path: Path) -> None:
+    cells = code_cells(read(path))
+    assert not any("nbval-skip" in tags(cell) for cell in cells)
+    with_output = [cell for cell in cells if cell.outputs]
+    ignored = [cell for cell in with_output if "nbval-ignore-output" in tags(cell)]
+    assert len(ignored) <= 0.2 * len(with_output)
+    for index, cell in enumerate(cells):
+        if "nbval-ignore-output" in tags(cell):
+            following = cells[index + 1]
+            assert following.outputs, following.source
+            assert "nbval-ignore-output" not in tags(following), following.source
+
+
+@every
+def test_cells_are_short(path: Path) -> None:
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(read(path))]
+    assert max(lengths) <= 30
+    assert statistics.median(lengths) <= 8
+
+
+@every
+def test_bootstrap_is_the_same_everywhere_and_replaces_no_torch(path: Path) -> None:
+    first = code_cells(read(path))[0].source
+    assert first == code_cells(read(NOTEBOOKS[0]))[0].source
+    assert len(first.splitlines()) <= 8
+    assert "torch==" not in first
+    assert "--upgrade" not in first
+
+
+@every
+def test_links_lead_somewhere(path: Path) -> None:
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^)#:]+)\)", cell.source):
+                assert (path.parent / target).exists(), target
+
+
+@every_lesson
+def test_lesson_explains_more_than_it_codes(path: Path) -> None:
+    notebook = read(path)
+    words = {
+        kind: sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == kind)
+        for kind in ("markdown", "code")
+    }
+    assert 1.3 <= words["markdown"] / words["code"] <= 2
+
+
+@every_lesson
+def test_take_aways_mirror_the_objectives(path: Path) -> None:
+    cells = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    closing = next(source for source in cells if "## Take-aways" in source)
+    numbered = re.compile(r"^(\d)\. .*?\*\*(\w+)\*\*", re.MULTILINE)
+    objectives = numbered.findall(cells[0])
+    take_aways = numbered.findall(closing.partition("## Take-aways")[2])
+    assert 3 <= len(objectives) <= 5
+    assert [number for number, _ in objectives] == [number for number, _ in take_aways]
+    assert "## Your turn" in closing
+
+
+@every_lesson
+def test_lesson_asks_for_predictions_and_shows_pictures(path: Path) -> None:
+    notebook = read(path)
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    pictures = [
+        output
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    assert prose.count("*Predict") >= 2
+    assert len(pictures) >= 2
+
+
+@every_lesson
+def test_lesson_names_the_cell_with_its_result(path: Path) -> None:
+    (cell,) = [cell for cell in code_cells(read(path)) if "result" in tags(cell)]
+    assert re.search(r"\d+\.\d ?%", "".join(texts(output) for output in cell.outputs))
+
+
+def test_networks_of_lesson_01_are_those_of_the_library() -> None:
+    names: dict[str, Any] = {"nn": torch.nn}
+    for cell in code_cells(read(ROOT / "notebooks" / "01_plain_pytorch.ipynb")):
+        if cell.source.startswith(("class MLP", "class CNN")):
+            exec(cell.source, names)
+    for kind in ("MLP", "CNN"):
+        written, imported = names[kind](), getattr(models, kind)()
+        shapes = [
+            {key: value.shape for key, value in network.state_dict().items()}
+            for network in (written, imported)
+        ]
+        assert shapes[0] == shapes[1]
+        assert [type(layer) for layer in written.layers] == [type(x) for x in imported.layers]
+
+
+@every_solution
+def test_exercises_are_built_from_the_solutions(path: Path) -> None:
+    fresh = build.student_notebook(read(path))
+    committed = read(ROOT / "exercise_files" / path.name)
+    assert [(c.cell_type, c.source, c.metadata) for c in committed.cells] == [
+        (c.cell_type, c.source, c.metadata) for c in fresh.cells
+    ]
+
+
+@every_solution
+def test_no_line_of_an_answer_is_in_the_exercises(path: Path) -> None:
+    exercises = read(ROOT / "exercise_files" / path.name)
+    shown = {line.strip() for cell in exercises.cells for line in cell.source.splitlines()}
+    for cell in code_cells(read(path)):
+        for answer in re.findall(
+            rf"{files.BEGIN}\n(.*?){files.END}", cell.source, re.MULTILINE | re.DOTALL
+        ):
+            for line in answer.splitlines():
+                telling = len(line.split()) >= 3  # `return` or `pass` alone gives nothing away
+                assert not (telling and line.strip() in shown), line
+
+
+@every_solution
+def test_every_exercise_has_a_section_and_every_section_its_check(path: Path) -> None:
+    from test_catalogue import exercises
+
+    lesson = int(path.name[:2])
+    registry = {exercise.id: exercise for exercise in exercises(lesson)}
+    assert files.titles(lesson) == {id: exercise.title for id, exercise in registry.items()}
+    notebook = read(path)
+    for cell, section in zip(notebook.cells, files.sections(notebook.cells), strict=True):
+        if cell.cell_type == "code" and section is not None and "check." in cell.source:
+            used = re.findall(r"\bcheck\.(\w+)", cell.source)
+            assert registry[section].name in used, cell.source
+    for id in registry:
+        code = files.solution_code(id)
+        assert code.strip()
+        ast.parse(code)
