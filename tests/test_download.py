@@ -91,7 +91,7 @@ def good(request: BaseHTTPRequestHandler) -> None:
 
 
 def corrupt(request: BaseHTTPRequestHandler) -> None:
-    send(request, FILES[request.path.lstrip("/")][:-1] + b"\0")
+    send(request, FILES[request.path.lstrip("/")][:-1] + b"\1")
 
 
 def cut_off(request: BaseHTTPRequestHandler) -> None:

@@ -77,9 +77,7 @@ def test_samples_without_a_batch_size_come_one_by_one(dataset: ImageDataset) -> 
     assert (x.shape, y.shape) == ((1, 28, 28), ())
 
 
-def test_any_sampler_and_subset_gets_its_own_images(
-    dataset: ImageDataset, images: Tensor
-) -> None:
+def test_any_sampler_and_subset_gets_its_own_images(dataset: ImageDataset, images: Tensor) -> None:
     wanted = [30, 2, 17, 9]
     loader = DataLoader(dataset, 3, sampler=SubsetRandomSampler(wanted), collate_fn=collate)
     assert sorted(torch.cat([y for _, y in loader]).tolist()) == sorted(i % 10 for i in wanted)
@@ -164,9 +162,7 @@ def test_statistics_of_one_grey_do_not_divide_by_zero(labels: Tensor) -> None:
     assert dataset[0][0].abs().max() < 1e-3
 
 
-def test_without_mean_and_std_those_of_the_images_are_taken(
-    images: Tensor, labels: Tensor
-) -> None:
+def test_without_mean_and_std_those_of_the_images_are_taken(images: Tensor, labels: Tensor) -> None:
     batch, _ = collate(ImageDataset(images, labels).__getitems__(list(range(N))))
     assert batch.mean().item() == pytest.approx(0, abs=1e-5)
     assert batch.std().item() == pytest.approx(1, abs=1e-3)

@@ -187,9 +187,8 @@ def test_class_attributes_of_any_kind_do_not_stop_the_search() -> None:
 
 def test_without_readable_source_only_an_empty_function_is_open() -> None:
     names: dict[str, Any] = {}
-    source = (
-        "def empty(x):\n    ...\n\ndef same(x):\n    return x\n\ndef pair(x, y):\n    return x * y\n"
-    )
+    source = "def empty(x):\n    ...\n\ndef same(x):\n    return x\n\n"
+    source += "def pair(x, y):\n    return x * y\n"
     exec(compile(source, "<ipython-input-no-source>", "exec"), names)
     assert find_open(names["empty"]) == "line 1 of your cell is still `...`"
     assert find_open(names["same"]) is None

@@ -55,11 +55,11 @@ def words(html: str) -> str:
 
 
 def test_what_an_answer_says_is_never_markup() -> None:
-    message = "Found <script>alert(1)</script> & \"quotes\" in `<b>`."
+    message = 'Found <script>alert(1)</script> & "quotes" in `<b>`.'
     html = rendering.as_html("2.1", "A < B", "failed", message)
     assert "<script" not in html
     assert "<b>" not in html
-    assert "Found <script>alert(1)</script> & \"quotes\" in <b>." in words(html)
+    assert 'Found <script>alert(1)</script> & "quotes" in <b>.' in words(html)
     assert "A < B" in words(html)
 
 

@@ -63,9 +63,7 @@ def test_current_follows_the_environment(environ: dict[str, str], tmp_path: Path
         ("COURSE_LIMIT_BATCHES", "²"),
     ],
 )
-def test_a_bad_value_is_named_in_the_error(
-    environ: dict[str, str], name: str, value: str
-) -> None:
+def test_a_bad_value_is_named_in_the_error(environ: dict[str, str], name: str, value: str) -> None:
     environ[name] = value
     with pytest.raises(ValueError, match=f"{name} is '{value}'"):
         settings.current()

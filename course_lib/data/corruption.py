@@ -21,11 +21,10 @@ def rotate(images: Tensor, degrees: Tensor, shift: Tensor | None = None) -> Tens
     """
     radians = torch.deg2rad(degrees)
     cos, sin = radians.cos(), radians.sin()
+    turn = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
     shift = torch.zeros(len(images), 2) if shift is None else -2 * shift  # the grid spans -1 … 1
-    # Each row maps a pixel of the result to the place in `images` it is taken from.
-    theta = torch.stack(
-        [torch.stack([cos, -sin, shift[:, 0]], 1), torch.stack([sin, cos, shift[:, 1]], 1)], 1
-    )
+    # Maps a pixel of the result to the place in `images` it is taken from: back, then turned back.
+    theta = torch.cat([turn, turn @ shift.unsqueeze(2)], 2)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, align_corners=False)
 

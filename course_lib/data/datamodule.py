@@ -82,6 +82,8 @@ class ImageDataModule(pl.LightningDataModule):
             raise ValueError(f"num_workers is {num_workers}; expected 0 or more.")
         if corruption is not None and corruption not in CORRUPTIONS:
             raise ValueError(f"corruption is {corruption!r}; expected one of {tuple(CORRUPTIONS)}.")
+        if severity < 0:
+            raise ValueError(f"severity is {severity}; expected 0 or more.")
         self.save_hyperparameters()
         self.mean = self.std = float("nan")
         self._parts: dict[str, ImageDataset] = {}
@@ -176,6 +178,7 @@ class ImageDataModule(pl.LightningDataModule):
             self._part(name),
             batch_size=batch_size,
             shuffle=shuffle,
+            generator=torch.Generator().manual_seed(self.hparams["seed"]) if shuffle else None,
             num_workers=workers,
             persistent_workers=workers > 0,
             pin_memory=self.hparams["pin_memory"],

@@ -2,39 +2,44 @@
 
 import contextlib
 import io
+import queue
 import socket
 import tempfile
 import threading
-import urllib.error
+import time
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 PATIENCE = 10.0  # seconds until a network that does not answer counts as none
 
-_problem: str | None = None
+_problems: dict[Path, str] = {}
 
 
 def download_mnist(data_dir: Path) -> str | None:
     """Download MNIST's four files into `data_dir/MNIST/raw`, all or nothing.
 
-    A failure is remembered for the life of the process: a notebook that makes ten data modules
-    waits for a dead network once.
+    A failure is remembered per folder, for the life of the process: a notebook that makes ten data
+    modules waits for a dead network once.
 
     Returns:
         None if the files are there now, otherwise why they are not, as a phrase.
     """
-    global _problem
-    if _problem is None:
-        _problem = _try_download(data_dir)
-    return _problem
+    if data_dir not in _problems:
+        problem = _try_download(data_dir)
+        if problem is None:
+            return None
+        _problems[data_dir] = problem
+    return _problems[data_dir]
 
 
 def _try_download(data_dir: Path) -> str | None:
     from torchvision.datasets import MNIST
 
-    problem = _unreachable([f"{mirror}{MNIST.resources[0][0]}" for mirror in MNIST.mirrors])
-    if problem:
+    mirror, problem = _first_to_answer(MNIST.mirrors, MNIST.resources[0][0])
+    if mirror is None:
         return problem
+    answering = type("MNIST", (MNIST,), {"mirrors": [mirror]})
     patience = socket.getdefaulttimeout()
     try:
         socket.setdefaulttimeout(PATIENCE)
@@ -43,37 +48,39 @@ def _try_download(data_dir: Path) -> str | None:
         with tempfile.TemporaryDirectory(dir=data_dir, prefix=".download-") as partial:
             print("Downloading MNIST (11 MB) …")
             with contextlib.redirect_stderr(io.StringIO()):
-                raw = Path(MNIST(partial, download=True).raw_folder)
+                raw = Path(answering(partial, download=True).raw_folder)
             (data_dir / "MNIST" / "raw").mkdir(parents=True, exist_ok=True)
             for file in raw.glob("*-ubyte"):
                 file.replace(data_dir / "MNIST" / "raw" / file.name)
-    except (OSError, RuntimeError) as error:  # torchvision raises RuntimeError for a bad checksum
-        return f"{type(error).__name__}: {error}"
+    except (OSError, RuntimeError, HTTPException) as error:  # RuntimeError: a bad checksum
+        return " ".join(f"{type(error).__name__}: {error}".split())
     finally:
         socket.setdefaulttimeout(patience)
     return None
 
 
-def _unreachable(urls: list[str]) -> str | None:
-    """Ask each address in turn; None as soon as one answers, else the last problem.
+def _first_to_answer(mirrors: list[str], file: str) -> tuple[str | None, str]:
+    """Ask all mirrors at once; the first that has the file, else None and a problem.
 
-    In a thread, because looking up a name has no time limit of its own.
+    In threads, because looking up a name has no time limit of its own.
     """
-    problems = [f"no answer within {PATIENCE:g} s"]
-    answered = threading.Event()
-    finished = threading.Event()
+    answers: queue.SimpleQueue[tuple[str | None, str]] = queue.SimpleQueue()
 
-    def ask() -> None:
-        for url in urls:
-            try:
-                request = urllib.request.Request(url, method="HEAD")
-                with urllib.request.urlopen(request, timeout=PATIENCE):
-                    answered.set()
-                    break
-            except (OSError, ValueError) as error:
-                problems.append(f"no network: {getattr(error, 'reason', error)}")
-        finished.set()
+    def ask(mirror: str) -> None:
+        try:
+            request = urllib.request.Request(mirror + file, method="HEAD")
+            with urllib.request.urlopen(request, timeout=PATIENCE):
+                answers.put((mirror, ""))
+        except (OSError, ValueError, HTTPException) as error:
+            answers.put((None, f"no network: {getattr(error, 'reason', error)}".strip()))
 
-    threading.Thread(target=ask, daemon=True).start()
-    finished.wait(PATIENCE)
-    return None if answered.is_set() else problems[-1]
+    for mirror in mirrors:
+        threading.Thread(target=ask, args=(mirror,), daemon=True).start()
+    problem = f"no answer within {PATIENCE:g} s"
+    end = time.monotonic() + PATIENCE
+    with contextlib.suppress(queue.Empty):
+        for _ in mirrors:
+            found, problem = answers.get(timeout=max(0.0, end - time.monotonic()))
+            if found is not None:
+                return found, ""
+    return None, problem

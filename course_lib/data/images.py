@@ -58,6 +58,10 @@ class ImageDataset(Dataset[Sample]):
             raise ValueError(
                 f"images: expected uint8 [N, H, W], found {images.dtype} {list(images.shape)}."
             )
+        if labels.dtype != torch.int64 or labels.ndim != 1:
+            raise ValueError(
+                f"labels: expected int64 [N], found {labels.dtype} {list(labels.shape)}."
+            )
         if len(images) != len(labels):
             raise ValueError(f"{len(images)} images, but {len(labels)} labels.")
         if mean is None or std is None:

@@ -3,6 +3,7 @@
 Every source gives the same thing, `ImageData`, so that nothing after it needs to know which it was.
 """
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,7 +82,7 @@ def find_source(source: str, data_dir: Path) -> str:
         return "kaggle"
     if wanted == "kaggle":
         raise FileNotFoundError(
-            f"No Digit Recognizer data: looked for a train.csv with a label column below "
+            f"No Digit Recognizer data: looked for digit-recognizer/**/train.csv below "
             f"{settings.current().kaggle_dir}. Attach the competition to the notebook "
             "(Add Input), or set COURSE_KAGGLE_DIR."
         )
@@ -108,10 +109,10 @@ def read_idx(path: Path, magic: int) -> Tensor:
     header = 4 * (1 + ndim)
     if raw.size < header:
         raise ValueError(f"{path} is truncated: {raw.size} bytes, its header alone has {header}.")
-    found, *shape = raw[:header].view(">i4").tolist()
+    found, *shape = raw[:header].view(">u4").tolist()
     if found != magic:
         raise ValueError(f"{path} is no IDX file: it begins with {found:#x}, expected {magic:#x}.")
-    expected = header + int(np.prod(shape))
+    expected = header + math.prod(shape)
     if raw.size != expected:
         fault = "truncated" if raw.size < expected else "too long"
         raise ValueError(
@@ -122,7 +123,11 @@ def read_idx(path: Path, magic: int) -> Tensor:
 
 
 def _has_idx(data_dir: Path) -> bool:
-    return any((data_dir / IDX_FOLDER / name).exists() for pair in IDX_FILES for name in pair)
+    folder = data_dir / IDX_FOLDER
+    try:
+        return any((folder / name).exists() for pair in IDX_FILES for name in pair)
+    except OSError:  # a folder that may not be entered
+        return False
 
 
 def _load_mnist(data_dir: Path) -> ImageData:
@@ -164,10 +169,12 @@ def _load_kaggle(path: Path | None) -> ImageData:
             f"{path} lacks the column {missing[0]!r} ({len(missing)} missing in all); expected "
             "label, pixel0 … pixel783, as in the Digit Recognizer competition's train.csv."
         )
+    if table.empty:
+        raise ValueError(f"{path} holds no images.")
     values = table[["label", *pixels]].to_numpy()
     if values.dtype.kind not in "iu":
         raise ValueError(f"{path} has empty cells or cells that are no whole numbers.")
-    if len(values) and not 0 <= values[:, 1:].min() <= values[:, 1:].max() <= 255:
+    if not 0 <= values[:, 1:].min() <= values[:, 1:].max() <= 255:
         raise ValueError(
             f"{path} has pixel values from {values[:, 1:].min()} to {values[:, 1:].max()}; "
             "expected 0 to 255."

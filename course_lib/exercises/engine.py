@@ -115,17 +115,19 @@ class Exercise:
     def _verdict(self, answers: tuple[Any, ...], named: dict[str, Any]) -> tuple[Outcome, str]:
         signature = inspect.signature(self._check)
         try:
-            given = signature.bind(*answers, **named).arguments
+            bound = signature.bind(*answers, **named)
         except TypeError:
             expected = ", ".join(signature.parameters)
             return Outcome.FAILED, f"Call it as check.{self.name}({expected})."
+        bound.apply_defaults()
+        given = bound.arguments
         try:
             with sandbox.isolated(), sandbox.time_limit(self.limit):
                 places = {name: inspection.find_open(answer) for name, answer in given.items()}
                 still_open = [f"{name}: {place}" for name, place in places.items() if place]
                 if len(still_open) == len(given) or (still_open and not self._in_order):
                     return Outcome.NOT_ATTEMPTED, still_open[0].partition(": ")[2] + "."
-                self._check(**{name: sandbox.private(answer) for name, answer in given.items()})
+                self._check(**sandbox.private(given))
         except Wrong as wrong:
             return Outcome.FAILED, str(wrong)
         except NotAttempted as still:

@@ -1,14 +1,14 @@
 """Reading an answer's own code: what is still open in it, and which of its lines went wrong."""
 
 import ast
+import dis
 import inspect
-import sys
 import sysconfig
-import textwrap
 import traceback
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 
 _LIBRARIES = tuple(
     {
@@ -32,7 +32,10 @@ def find_open(answer: object) -> str | None:
         answer = list(answer.values())
     if isinstance(answer, list | tuple | set) and any(value is ... for value in answer):
         return "a value in the answer is still `...`"
-    for function in _own_functions(answer):
+    kind = answer if isinstance(answer, type) else type(answer)
+    if any(value is ... for value in vars(kind).values()):
+        return f"an attribute of {kind.__name__} is still `...`"
+    for function in _own_functions(answer, kind):
         line = _open_line(function)
         if line is not None:
             return f"line {line} of your cell is still `...`"
@@ -44,32 +47,39 @@ def explain(error: BaseException) -> str:
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
-        if _is_own(frame.filename)
+        if is_own(frame.filename)
     ]
     where = f"Your line {lines[-1]}" if lines else "Your answer"
     try:
-        first = (str(error).strip() or "no message").splitlines()[0]
-    except Exception:
+        first = " ".join((str(error).strip() or "no message").splitlines()[0].split())
+    except (Exception, SystemExit, GeneratorExit):
         first = "its message cannot be read"
-    return f"{where} raised {type(error).__name__}: {textwrap.shorten(first, 200)}"
+    shortened = first if len(first) <= 200 else f"{first[:199]}…"
+    return f"{where} raised {type(error).__name__}: {shortened}"
 
 
-def _own_functions(answer: object) -> Iterator[FunctionType]:
+def _own_functions(answer: object, kind: type) -> Iterator[FunctionType]:
     """The functions that the student wrote and that make up the answer."""
-    if isinstance(answer, FunctionType):
-        if _is_own(answer.__code__.co_filename):
-            yield answer
-        return
-    kind = answer if isinstance(answer, type) else type(answer)
-    for member in list(vars(kind).values()):
-        if isinstance(member, property):
-            member = member.fget
-        function = inspect.unwrap(getattr(member, "__func__", member)) if member else None
-        if isinstance(function, FunctionType) and _is_own(function.__code__.co_filename):
+    for member in [answer, *vars(kind).values()]:
+        function = _unwrapped(member)
+        if isinstance(function, FunctionType) and is_own(function.__code__.co_filename):
             yield function
 
 
-def _is_own(filename: str) -> bool:
+def _unwrapped(member: object) -> object:
+    """What a method, a property or a decorator is made from; asks nothing of the member itself."""
+    if isinstance(member, property):
+        member = member.fget
+    elif isinstance(member, cached_property):
+        member = member.func
+    elif isinstance(member, staticmethod | classmethod | MethodType):
+        member = member.__func__
+    while (inner := inspect.getattr_static(member, "__wrapped__", None)) is not None:
+        member = inner
+    return member
+
+
+def is_own(filename: str) -> bool:
     """Whether a file is the student's: no library, nothing frozen, none of the course's own."""
     if filename.startswith("<"):
         return filename.startswith("<ipython") or filename == "<stdin>"
@@ -80,7 +90,9 @@ def _open_line(function: FunctionType) -> int | None:
     """The line, in the student's cell, of an ellipsis that stands where code should."""
     try:
         lines, first = inspect.getsourcelines(function)
-        tree = ast.parse(textwrap.dedent("".join(lines)))
+        # In a block of its own an indented method stands right, whatever its texts look like.
+        tree = ast.parse("if True:\n" + "".join(lines) if lines[0][0].isspace() else "".join(lines))
+        above = 1 if lines[0][0].isspace() else 0
     except (OSError, SyntaxError, TypeError):
         return function.__code__.co_firstlineno if _only_returns_none(function.__code__) else None
     in_subscripts = {
@@ -91,10 +103,13 @@ def _open_line(function: FunctionType) -> int | None:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value is ... and id(node) not in in_subscripts:
-            return first + node.lineno - 1
+            return first + node.lineno - 1 - above
     return None
 
 
 def _only_returns_none(code: CodeType) -> bool:
     """Whether a function without readable source does nothing, as one whose body is `...`."""
-    return not code.co_names and set(code.co_consts) <= {None, ...} and sys.flags.optimize < 2
+    idle = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    return set(code.co_consts) <= {None, ...} and all(
+        instruction.opname in idle for instruction in dis.get_instructions(code)
+    )

@@ -389,7 +389,7 @@ def train_one_epoch(train_one_epoch: Any) -> None:
     optimizer = SGD(model.parameters(), lr=0.5)
     optimizer.register_step_post_hook(lambda *_: steps.append(model.weights()))
     gradients: list[Tensor] = []
-    model.layer.weight.register_hook(gradients.append)  # type: ignore[no-untyped-call]
+    model.layer.weight.register_hook(gradients.append)
     before = model.weights()
     answer = train_one_epoch(model, loader, optimizer)
 

@@ -153,7 +153,12 @@ def _rates(lit_class: Any, name: str) -> list[float]:
         trainer.fit(model, loader(8, 4), loader(4, 4))
     except MisconfigurationException as error:
         refuse(f"{name}: the Trainer cannot work with that. It says: {_sentence(error)}")
-    optimizer = trainer.optimizers[0]
+    rates = [onlooker.rates[epoch][0] for epoch in range(6)]
+    _check_adam(trainer.optimizers[0], model, rates[0], name)
+    return rates
+
+
+def _check_adam(optimizer: Any, model: pl.LightningModule, rate: float, name: str) -> None:
     require(
         isinstance(optimizer, Adam),
         f"{name}: expected the optimizer to be Adam, got {_described(optimizer)}.",
@@ -165,13 +170,11 @@ def _rates(lit_class: Any, name: str) -> list[float]:
         f"{name}: the optimizer knows nothing of {missing} of the model's "
         f"{len(list(model.parameters()))} parameter tensors, which would never be trained.",
     )
-    rates = [onlooker.rates[epoch][0] for epoch in range(6)]
     require(
-        _close(tensor(rates[0]), tensor(0.03)),
-        f"{name}: made with lr=0.03, it trains with {rates[0]:g}. Take the rate from "
+        _close(tensor(rate), tensor(0.03)),
+        f"{name}: made with lr=0.03, it trains with {rate:g}. Take the rate from "
         "`self.hparams.lr`.",
     )
-    return rates
 
 
 @exercise(
@@ -551,14 +554,28 @@ def log_when(lit_class: Any) -> None:
     data = loader(18, 8)
     trainer.fit(lit_class(network, lr=0.0), data)
     batches = [(network(images).detach(), labels) for images, labels in data]
+    _check_logger(recorder, batches)
+    bar, largest = trainer.progress_bar_metrics, batches[-1][0].max()
+    require(
+        "largest" in bar,
+        f"`largest` does not show on the progress bar; what does is {_listed(bar)}.",
+    )
+    require(
+        _close(tensor(bar["largest"]), largest),
+        f"The bar shows {bar['largest']:.3f} as `largest`; the largest logit of the last batch is "
+        f"{largest:.3f}.",
+    )
+
+
+def _check_logger(recorder: Recorder, batches: list[tuple[Tensor, Tensor]]) -> None:
     losses = tensor([float(cross_entropy(*batch)) for batch in batches] * 2)
     right = sum(int((logits.argmax(dim=1) == labels).sum()) for logits, labels in batches)
     names = list(chain.from_iterable(recorder.entries))
     require("largest" not in names, "`largest` was sent to the logger; it is for the bar only.")
     require(
         set(names) == {"train_loss", "train_acc"},
-        f"The logger should get `train_loss` and `train_acc`; it got {_listed(names)}. With "
-        "on_step and on_epoch both true, Lightning logs twice and adds `_step` and `_epoch`.",
+        f"The logger should get `train_loss` and `train_acc`; it got {_listed(names)}. "
+        "Lightning adds `_step` and `_epoch` where on_step and on_epoch are both true.",
     )
     logged = tensor(recorder.values("train_loss"))
     require(
@@ -571,16 +588,6 @@ def log_when(lit_class: Any) -> None:
         _close(logged, tensor([right / 18] * 2)),
         f"In two epochs of three batches `train_acc` was logged {len(logged)} times, as "
         f"{_numbers(logged.tolist())}; expected the share of all images, once per epoch.",
-    )
-    bar = trainer.progress_bar_metrics
-    require(
-        "largest" in bar,
-        f"`largest` does not show on the progress bar; what does is {_listed(bar)}.",
-    )
-    require(
-        _close(tensor(bar["largest"]), batches[-1][0].max()),
-        f"The bar shows {bar['largest']:.3f} as `largest`; the largest logit of the last batch is "
-        f"{float(batches[-1][0].max()):.3f}.",
     )
 
 
@@ -657,9 +664,14 @@ def _check_classes(classes: Any, expected: Tensor) -> None:
         f"one class each, {list(expected.shape)}.",
     )
     require(
+        not classes.is_floating_point(),
+        f"`predict` returned {classes.dtype} numbers; a class is a whole number, the position of "
+        "the largest logit and not the logit itself.",
+    )
+    require(
         equal(classes, expected),
-        "These are not the classes: each should be the position of the image's largest logit, a "
-        "whole number from 0 to 9.",
+        "These are not the classes that the model finds: each should be the position of the "
+        "image's largest logit, with dropout switched off.",
     )
 
 

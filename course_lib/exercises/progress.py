@@ -17,12 +17,12 @@ FILE = "progress.jsonl"
 def record(**event: str) -> None:
     """Append an event: `id` and `outcome`, `id` and `hint`, or `reset`.
 
-    A disk that is full or read-only costs the record, not the lesson.
+    A disk that is full or read-only, or a bad setting, costs the record, not the lesson.
     """
-    folder = settings.current().state_dir
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):  # ValueError: a setting has lost its meaning
+        folder = settings.current().state_dir
         folder.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(event).encode() + b"\n"
+        line = b"\n" + json.dumps(event).encode()  # in front: the line before may be a broken one
         file = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             os.write(file, line)
@@ -37,7 +37,7 @@ def outcomes() -> dict[str, str]:
         if "reset" in event:
             lesson = event["reset"] + "."
             found = {id: outcome for id, outcome in found.items() if not id.startswith(lesson)}
-        elif "outcome" in event and found.get(event["id"]) != "passed":
+        elif {"id", "outcome"} <= event.keys() and found.get(event["id"]) != "passed":
             found[event["id"]] = event["outcome"]
     return found
 
@@ -55,11 +55,11 @@ def hints_given(id: str) -> int:
 
 def _events() -> Iterator[dict[str, str]]:
     try:
-        lines = (settings.current().state_dir / FILE).read_text("utf-8").splitlines()
+        lines = (settings.current().state_dir / FILE).read_text("utf-8", "replace").splitlines()
     except OSError:
         return
     for line in lines:
         with contextlib.suppress(json.JSONDecodeError):
             event = json.loads(line)
-            if isinstance(event, dict):
+            if isinstance(event, dict) and all(isinstance(v, str) for v in event.values()):
                 yield event

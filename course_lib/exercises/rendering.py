@@ -41,7 +41,7 @@ def show(text: str, **result: str) -> None:
         bundle = {"text/plain": text, "text/html": as_html(**result)}
         display(bundle, raw=True, metadata={"course": {k: str(v) for k, v in result.items()}})
     else:
-        print(text)
+        _print(text)
 
 
 def show_hint(text: str) -> None:
@@ -60,7 +60,13 @@ def _show(text: str, kind: str, rich: str) -> None:
 
         display({"text/plain": text, kind: rich}, raw=True)
     else:
-        print(text)
+        _print(text)
+
+
+def _print(text: str) -> None:
+    """Print with `?` for what the terminal's encoding lacks: Windows' own has no ✓."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))
 
 
 def _code(text: str) -> str:

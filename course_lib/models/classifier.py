@@ -1,6 +1,7 @@
 """The LightningModule that trains any network on any labelled images."""
 
 import importlib
+import inspect
 from typing import Any
 
 import pytorch_lightning as pl
@@ -91,12 +92,14 @@ class LitClassifier(pl.LightningModule):
         """Build the optimizer, and the scheduler if there is one, from the hyperparameters."""
         hparams = self.hparams
         optimizer_class = _find(torch.optim, torch.optim.Optimizer, hparams["optimizer"])
-        optimizer = optimizer_class(
-            self.parameters(),
-            lr=hparams["lr"],
-            weight_decay=hparams["weight_decay"],
-            **(hparams["optimizer_options"] or {}),
-        )
+        options = {"lr": hparams["lr"], **(hparams["optimizer_options"] or {})}
+        # LBFGS and Rprop know no weight decay; asked for one, they shall say so.
+        if (
+            hparams["weight_decay"]
+            or "weight_decay" in inspect.signature(optimizer_class).parameters
+        ):
+            options["weight_decay"] = hparams["weight_decay"]
+        optimizer = optimizer_class(self.parameters(), **options)
         name = hparams["scheduler"]
         if name is None:
             return optimizer
@@ -151,14 +154,17 @@ def build_network(spec: Spec) -> nn.Module:
             f"The arguments of the network {path} are not in the checkpoint: pass the network, "
             "load_from_checkpoint(path, network=…), or give the class an attribute init_args."
         )
-    module_name, _, class_name = path.rpartition(".")
+    module_name, _, class_name = str(path).rpartition(".")
     try:
         kind = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError, ValueError):
         raise ValueError(f"There is no network {path!r}: import or define it first.") from None
     if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
         raise ValueError(f"{path} is no nn.Module.")
-    return kind(**arguments)
+    try:
+        return kind(**arguments)
+    except TypeError as error:
+        raise ValueError(f"{path} cannot be built: {error}") from None
 
 
 def _find(module: Any, base: type, name: str) -> Any:
@@ -169,6 +175,9 @@ def _find(module: Any, base: type, name: str) -> Any:
     known = sorted(
         key
         for key, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, base) and value is not base
+        if isinstance(value, type)
+        and issubclass(value, base)
+        and value is not base
+        and not key.startswith("_")
     )
     raise ValueError(f"{module.__name__} has no {name!r}; expected one of {', '.join(known)}.")

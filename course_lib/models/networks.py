@@ -61,6 +61,8 @@ class CNN(nn.Module):
             num_classes=num_classes,
             image_size=image_size,
         )
+        if image_size < 4:
+            raise ValueError(f"image_size is {image_size}; expected at least 4.")
         side = image_size // 2 // 2  # after two poolings
         self.layers = nn.Sequential(
             nn.Conv2d(1, channels, kernel_size=3, padding=1),

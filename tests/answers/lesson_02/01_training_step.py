@@ -1,11 +1,15 @@
 """2.1 training_step"""
+
 # %% setup
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from torch import nn
+
 # %% call
 check.training_step(LitMLP)
+
+
 # %% right: functional loss
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -24,6 +28,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% right: module loss, no batch_idx, log_dict
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -42,6 +48,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% right: returns a dictionary, logs per epoch too, by hand
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -60,6 +68,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: returns nothing
 # says: returned None
 class LitMLP(pl.LightningModule):
@@ -78,6 +88,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: returns the logits
 # says: the logits?
 class LitMLP(pl.LightningModule):
@@ -97,6 +109,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: returns a number
 # says: class `float`; expected the loss alone
 class LitMLP(pl.LightningModule):
@@ -116,6 +130,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: returns the logits beside the loss
 # says: class `tuple`; expected the loss alone
 class LitMLP(pl.LightningModule):
@@ -136,6 +152,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: detaches the loss
 # says: cut off from the weights
 class LitMLP(pl.LightningModule):
@@ -155,6 +173,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: calls backward and step
 # says: leave `backward` and `step` to the Trainer
 class LitMLP(pl.LightningModule):
@@ -178,6 +198,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: softmax before the loss
 # says: pass it the logits
 class LitMLP(pl.LightningModule):
@@ -197,6 +219,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: adds up instead of averaging
 # says: keep the mean
 class LitMLP(pl.LightningModule):
@@ -216,6 +240,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: does not log
 # says: what was logged is nothing
 class LitMLP(pl.LightningModule):
@@ -233,6 +259,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: logs under another name
 # says: what was logged is `loss`
 class LitMLP(pl.LightningModule):
@@ -252,6 +280,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: logs something else
 # says: `train_loss` was logged as
 class LitMLP(pl.LightningModule):
@@ -271,6 +301,8 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% wrong: an object instead of the class
 # says: got an object of the class `LitMLP`
 class LitMLP(pl.LightningModule):
@@ -293,6 +325,8 @@ class LitMLP(pl.LightningModule):
 
 
 LitMLP = LitMLP(nn.Linear(2, 2))
+
+
 # %% wrong: a plain nn.Module
 # says: got the class `LitMLP`
 class LitMLP(nn.Module):

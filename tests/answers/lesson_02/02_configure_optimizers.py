@@ -1,27 +1,51 @@
 """2.2 configure_optimizers"""
+
 # %% setup
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from torch import nn
 from course_lib.models import LitClassifier
-# %% call
-check.configure_optimizers(LitAdam, LitPlateau)
-# %% right: as lists, with a mode
+
+
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
-        return [torch.optim.Adam(self.network.parameters(), self.hparams['lr'])]
+        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
 
 
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="min", factor=0.5, patience=1)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
+# %% call
+check.configure_optimizers(LitAdam, LitPlateau)
+
+
+# %% right: as lists, with a mode
+class LitAdam(LitClassifier):
+    def configure_optimizers(self):
+        return [torch.optim.Adam(self.network.parameters(), self.hparams["lr"])]
+
+
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, mode="min", factor=0.5, patience=1
+        )
         return [optimizer], [{"scheduler": scheduler, "monitor": "val_loss", "interval": "epoch"}]
+
+
 # %% right: a dictionary, monitor beside the scheduler, AdamW
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
-        return {'optimizer': torch.optim.AdamW(self.parameters(), lr=self.hparams.lr)}
+        return {"optimizer": torch.optim.AdamW(self.parameters(), lr=self.hparams.lr)}
 
 
 class LitPlateau(LitClassifier):
@@ -29,17 +53,16 @@ class LitPlateau(LitClassifier):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
         return {"optimizer": optimizer, "lr_scheduler": scheduler, "monitor": "val_loss"}
+
+
 # %% right: one class builds on the other
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitAdam):
     def configure_optimizers(self):
         adam = super().configure_optimizers()
-        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(adam, 'min', 0.5, 1)
-        return dict(optimizer=adam, lr_scheduler=dict(scheduler=plateau, monitor='val_loss'))
+        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(adam, "min", 0.5, 1)
+        return dict(optimizer=adam, lr_scheduler=dict(scheduler=plateau, monitor="val_loss"))
+
+
 # %% wrong: returns nothing
 # says: returned None
 class LitAdam(LitClassifier):
@@ -47,11 +70,6 @@ class LitAdam(LitClassifier):
         torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
 
 
-class LitPlateau(LitClassifier):
-    def configure_optimizers(self):
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
 # %% wrong: another optimizer
 # says: expected the optimizer to be Adam
 class LitAdam(LitClassifier):
@@ -59,11 +77,6 @@ class LitAdam(LitClassifier):
         return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 
 
-class LitPlateau(LitClassifier):
-    def configure_optimizers(self):
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
 # %% wrong: only some parameters
 # says: knows nothing of 1 of the model's 2
 class LitAdam(LitClassifier):
@@ -71,11 +84,6 @@ class LitAdam(LitClassifier):
         return torch.optim.Adam([next(self.parameters())], lr=self.hparams.lr)
 
 
-class LitPlateau(LitClassifier):
-    def configure_optimizers(self):
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
 # %% wrong: hard-coded learning rate
 # says: made with lr=0.03, it trains with 0.001
 class LitAdam(LitClassifier):
@@ -83,119 +91,113 @@ class LitAdam(LitClassifier):
         return torch.optim.Adam(self.parameters(), lr=1e-3)
 
 
-class LitPlateau(LitClassifier):
-    def configure_optimizers(self):
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
 # %% wrong: the second one forgets the learning rate
 # says: The second class: made with lr=0.03
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=0.01)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
 # %% wrong: no monitor
 # says: must include a monitor
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
         return {"optimizer": optimizer, "lr_scheduler": scheduler}
+
+
 # %% wrong: a metric that is never logged
 # says: metric valid_loss which is not available
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "valid_loss"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "valid_loss"},
+        }
+
+
 # %% wrong: factor 2, as in the notes
 # says: Factor should be < 1.0
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=2, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
 # %% wrong: a scheduler on another optimizer
 # says: attached with an optimizer that wasn't returned
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(torch.optim.Adam(self.parameters()), factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            torch.optim.Adam(self.parameters()), factor=0.5, patience=1
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
 # %% wrong: watches the training loss
 # says: these epochs was 0.03, 0.03, 0.03, 0.03, 0.03, 0.03;
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "train_loss"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "train_loss"},
+        }
+
+
 # %% wrong: no patience
 # says: 0.03, 0.03, 0.03, 0.03, 0.015, 0.0075;
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
 # %% wrong: mode max
 # says: 0.03, 0.03, 0.03, 0.015,
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, 'max', factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, "max", factor=0.5, patience=1
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
 # %% wrong: an object instead of a class
 # says: derived from LitClassifier, got an object
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
-
-
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
 
 
 LitPlateau = LitPlateau(nn.Linear(2, 2))

@@ -1,4 +1,5 @@
 """2.3 validation_step and test_step"""
+
 # %% setup
 import pytorch_lightning as pl
 import torch
@@ -22,26 +23,34 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% call
 check.evaluation_steps(LitEvaluated)
+
+
 # %% right: Accuracy with a task, update, a step for both
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
         super().__init__(network, lr)
-        self.scores = nn.ModuleDict({s: torchmetrics.Accuracy(task='multiclass', num_classes=10) for s in ('val_', 'test_')})
+        self.scores = nn.ModuleDict(
+            {s: torchmetrics.Accuracy(task="multiclass", num_classes=10) for s in ("val_", "test_")}
+        )
 
     def shared(self, batch, stage):
         images, labels = batch
         logits = self(images)
         self.scores[stage].update(logits.argmax(dim=1), labels)
-        self.log(stage + 'acc', self.scores[stage], on_epoch=True, prog_bar=True)
-        self.log(stage + 'loss', nn.CrossEntropyLoss()(logits, labels), on_epoch=True)
+        self.log(stage + "acc", self.scores[stage], on_epoch=True, prog_bar=True)
+        self.log(stage + "loss", nn.CrossEntropyLoss()(logits, labels), on_epoch=True)
 
     def validation_step(self, batch):
-        self.shared(batch, 'val_')
+        self.shared(batch, "val_")
 
     def test_step(self, batch):
-        self.shared(batch, 'test_')
+        self.shared(batch, "test_")
+
+
 # %% right: one metric for both, computed and reset by hand, both loss and class probabilities
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
@@ -68,6 +77,8 @@ class LitEvaluated(LitMLP):
     def on_test_epoch_end(self):
         self.log("test_acc", self.accuracy.compute())
         self.accuracy.reset()
+
+
 # %% right: a metric for the loss too
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
@@ -89,6 +100,8 @@ class LitEvaluated(LitMLP):
         self.log("test_loss", F.cross_entropy(logits, labels))
         self.test_acc(logits, labels)
         self.log("test_acc", self.test_acc)
+
+
 # %% wrong: no metric objects
 # says: holds no torchmetrics object
 class LitEvaluated(LitMLP):
@@ -109,6 +122,8 @@ class LitEvaluated(LitMLP):
         self.log("test_loss", F.cross_entropy(logits, labels))
         acc = (logits.argmax(dim=1) == labels).float().mean()
         self.log("test_acc", acc)
+
+
 # %% wrong: a mean of batch means
 # says: `val_acc` should be
 class LitEvaluated(LitMLP):
@@ -135,6 +150,8 @@ class LitEvaluated(LitMLP):
 
     def on_validation_epoch_end(self):
         self.log("val_acc", torch.stack(self.batches).mean())
+
+
 # %% wrong: the mean over classes
 # says: not a mean over classes
 class LitEvaluated(LitMLP):
@@ -156,6 +173,8 @@ class LitEvaluated(LitMLP):
         self.log("test_loss", F.cross_entropy(logits, labels))
         self.test_acc(logits, labels)
         self.log("test_acc", self.test_acc)
+
+
 # %% wrong: softmax before the loss
 # says: `val_loss` should be
 class LitEvaluated(LitMLP):
@@ -177,6 +196,8 @@ class LitEvaluated(LitMLP):
         self.log("test_loss", F.cross_entropy(logits, labels))
         self.test_acc(logits, labels)
         self.log("test_acc", self.test_acc)
+
+
 # %% wrong: the loss of the test counts every batch the same
 # says: `test_loss` should be
 class LitEvaluated(LitMLP):
@@ -198,6 +219,8 @@ class LitEvaluated(LitMLP):
         self.log("test_loss", F.cross_entropy(logits, labels), batch_size=1)
         self.test_acc(logits, labels)
         self.log("test_acc", self.test_acc)
+
+
 # %% wrong: never reset
 # says: something is carried over
 class LitEvaluated(LitMLP):
@@ -221,6 +244,8 @@ class LitEvaluated(LitMLP):
 
     def on_validation_epoch_end(self):
         self.log("val_acc", self.val_acc.compute())
+
+
 # %% wrong: test under the names of validation
 # says: what `test_step` logged is `val_acc`, `val_loss`
 class LitEvaluated(LitMLP):
@@ -242,6 +267,8 @@ class LitEvaluated(LitMLP):
         self.log("val_loss", F.cross_entropy(logits, labels))
         self.val_acc(logits, labels)
         self.log("val_acc", self.val_acc)
+
+
 # %% wrong: no accuracy
 # says: what `validation_step` logged is `val_loss`
 class LitEvaluated(LitMLP):
@@ -262,6 +289,8 @@ class LitEvaluated(LitMLP):
         self.log("test_loss", F.cross_entropy(logits, labels))
         self.test_acc(logits, labels)
         self.log("test_acc", self.test_acc)
+
+
 # %% wrong: argmax over the images
 # says: raised
 class LitEvaluated(LitMLP):
@@ -283,6 +312,8 @@ class LitEvaluated(LitMLP):
         self.log("test_loss", F.cross_entropy(logits, labels))
         self.test_acc(logits, labels)
         self.log("test_acc", self.test_acc)
+
+
 # %% wrong: a function instead of a class
 # says: got the function
 def LitEvaluated(network):

@@ -1,4 +1,5 @@
 """2.4 data_routes"""
+
 # %% setup
 import pytorch_lightning as pl
 import torch
@@ -18,8 +19,45 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+class LitWithLoaders(LitMLP):
+    def __init__(self, network, train_set, val_set):
+        super().__init__(network)
+        self.train_set, self.val_set = train_set, val_set
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=8, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=8)
+
+
+def fit_with_loaders(trainer, model, train_loader, val_loader):
+    trainer.fit(model, train_loader, val_loader)
+
+
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+
+    def setup(self, stage=None):
+        self.train_set, self.val_set = random_split(
+            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
+        )
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
 # %% call
 check.data_routes(LitWithLoaders, fit_with_loaders, SplitData)
+
+
 # %% right: keywords, an own permutation
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
@@ -42,17 +80,23 @@ class SplitData(pl.LightningDataModule):
         super().__init__()
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
 
-
     def setup(self, stage=None):
-        order = torch.randperm(len(self.dataset), generator=torch.Generator().manual_seed(self.seed)).tolist()
+        order = torch.randperm(
+            len(self.dataset), generator=torch.Generator().manual_seed(self.seed)
+        ).tolist()
         val_size = len(order) // 5
-        self.val_set, self.train_set = Subset(self.dataset, order[:val_size]), Subset(self.dataset, order[val_size:])
+        self.val_set, self.train_set = (
+            Subset(self.dataset, order[:val_size]),
+            Subset(self.dataset, order[val_size:]),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
 
     def val_dataloader(self):
         return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
 # %% right: splits once, val in a list
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
@@ -75,54 +119,25 @@ class SplitData(pl.LightningDataModule):
         super().__init__()
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
 
-
     def setup(self, stage=None):
-        if not hasattr(self, 'val_set'):
+        if not hasattr(self, "val_set"):
             sizes = [len(self.dataset) - len(self.dataset) // 5, len(self.dataset) // 5]
-            self.train_set, self.val_set = random_split(self.dataset, sizes, torch.Generator().manual_seed(self.seed))
+            self.train_set, self.val_set = random_split(
+                self.dataset, sizes, torch.Generator().manual_seed(self.seed)
+            )
 
     def train_dataloader(self):
         return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
 
     def val_dataloader(self):
         return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
 # %% wrong: an object for a class
 # says: got an object of the class `LitWithLoaders`
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
-
-
 LitWithLoaders = LitWithLoaders(None, None, None)
+
+
 # %% wrong: the training is not shuffled
 # says: Route 1: training meets the images in the same order
 class LitWithLoaders(LitMLP):
@@ -137,26 +152,6 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8)
 
 
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: a misspelled hook
 # says: Route 1: the Trainer never got to validate
 class LitWithLoaders(LitMLP):
@@ -171,26 +166,6 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8)
 
 
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: validates on the training data
 # says: Route 1: validation should go through the 12
 class LitWithLoaders(LitMLP):
@@ -205,26 +180,6 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.train_set, batch_size=8)
 
 
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: trains on the validation data
 # says: Route 1: an epoch should go once through
 class LitWithLoaders(LitMLP):
@@ -239,26 +194,6 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8)
 
 
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: shuffles the validation
 # says: Route 1: validation is shuffled
 class LitWithLoaders(LitMLP):
@@ -273,26 +208,6 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8, shuffle=True)
 
 
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: batches of one
 # says: Route 1: expected batches of 8
 class LitWithLoaders(LitMLP):
@@ -307,150 +222,29 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8)
 
 
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: forgets the validation loader
 # says: Route 2: the Trainer never got to validate
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
 def fit_with_loaders(trainer, model, train_loader, val_loader):
     trainer.fit(model, train_loader)
 
 
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: swaps the loaders
 # says: Route 2: an epoch should go once through
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
 def fit_with_loaders(trainer, model, train_loader, val_loader):
     trainer.fit(model, val_loader, train_loader)
 
 
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: fits at once
 # says: Route 2: expected a function, got None
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
 fit_with_loaders = None
 
 
-class SplitData(pl.LightningDataModule):
-    def __init__(self, dataset, batch_size=8, seed=0):
-        super().__init__()
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
-
-    def setup(self, stage=None):
-        self.train_set, self.val_set = random_split(
-            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
-        )
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=self.batch_size)
 # %% wrong: half of the data
 # says: Route 3: of 40 images 20 were validated on
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
 
     def setup(self, stage=None):
         self.train_set, self.val_set = random_split(
@@ -462,29 +256,14 @@ class SplitData(pl.LightningDataModule):
 
     def val_dataloader(self):
         return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
 # %% wrong: an unseeded split
 # says: Route 3: a second `setup` draws another split
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
 
     def setup(self, stage=None):
         self.train_set, self.val_set = random_split(self.dataset, [0.8, 0.2])
@@ -494,24 +273,10 @@ class SplitData(pl.LightningDataModule):
 
     def val_dataloader(self):
         return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
 # %% wrong: an unseeded split, once
 # says: Route 3: another object with the same seed
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
@@ -526,29 +291,14 @@ class SplitData(pl.LightningDataModule):
 
     def val_dataloader(self):
         return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
 # %% wrong: no random split
 # says: `seed=3` and `seed=4` give the same split
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
 
     def setup(self, stage=None):
         cut = len(self.dataset) * 4 // 5
@@ -560,29 +310,14 @@ class SplitData(pl.LightningDataModule):
 
     def val_dataloader(self):
         return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
 # %% wrong: its own batch size
 # says: Route 3: expected batches of 8
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-
 
     def setup(self, stage=None):
         self.train_set, self.val_set = random_split(
@@ -594,22 +329,8 @@ class SplitData(pl.LightningDataModule):
 
     def val_dataloader(self):
         return DataLoader(self.val_set, batch_size=4)
+
+
 # %% wrong: a module for a data module
 # says: derived from LightningDataModule
-class LitWithLoaders(LitMLP):
-    def __init__(self, network, train_set, val_set):
-        super().__init__(network)
-        self.train_set, self.val_set = train_set, val_set
-
-    def train_dataloader(self):
-        return DataLoader(self.train_set, batch_size=8, shuffle=True)
-
-    def val_dataloader(self):
-        return DataLoader(self.val_set, batch_size=8)
-
-
-def fit_with_loaders(trainer, model, train_loader, val_loader):
-    trainer.fit(model, train_loader, val_loader)
-
-
 SplitData = LitWithLoaders

@@ -1,4 +1,5 @@
 """2.8 log_when"""
+
 # %% setup
 import pytorch_lightning as pl
 import torch
@@ -18,8 +19,12 @@ class LitMLP(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
 # %% call
 check.log_when(LitLogging)
+
+
 # %% right: every default said
 class LitLogging(LitMLP):
     def training_step(self, batch, batch_idx):
@@ -29,8 +34,12 @@ class LitLogging(LitMLP):
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
         self.log("train_loss", loss, on_step=True, on_epoch=False)
         self.log("train_acc", accuracy, on_epoch=True, on_step=False, batch_size=len(labels))
-        self.log(name="largest", value=logits.detach().max(), logger=False, prog_bar=True, on_step=True)
+        self.log(
+            name="largest", value=logits.detach().max(), logger=False, prog_bar=True, on_step=True
+        )
         return loss
+
+
 # %% right: the loss on the bar too
 class LitLogging(LitMLP):
     def training_step(self, batch, batch_idx):
@@ -42,6 +51,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_step=False, on_epoch=True)
         self.log_dict({"largest": logits.max().item()}, prog_bar=True, logger=False)
         return loss
+
+
 # %% right: the epoch's mean by hand
 class LitLogging(LitMLP):
     def training_step(self, batch, batch_idx):
@@ -59,6 +70,8 @@ class LitLogging(LitMLP):
 
     def on_train_epoch_end(self):
         self.log("train_acc", self.mean.compute())
+
+
 # %% wrong: on_step=False alone
 # says: raised MisconfigurationException
 class LitLogging(LitMLP):
@@ -71,6 +84,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_step=False)
         self.log("largest", logits.max(), prog_bar=True, logger=False)
         return loss
+
+
 # %% wrong: the accuracy at every step
 # says: `train_acc` was logged 6 times
 class LitLogging(LitMLP):
@@ -83,6 +98,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy)
         self.log("largest", logits.max(), prog_bar=True, logger=False)
         return loss
+
+
 # %% wrong: the accuracy both ways
 # says: `train_acc_epoch`, `train_acc_step`, `train_loss`
 class LitLogging(LitMLP):
@@ -95,6 +112,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_epoch=True)
         self.log("largest", logits.max(), prog_bar=True, logger=False)
         return loss
+
+
 # %% wrong: the loss once per epoch
 # says: `train_loss` was logged 2 times
 class LitLogging(LitMLP):
@@ -107,6 +126,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_step=False, on_epoch=True)
         self.log("largest", logits.max(), prog_bar=True, logger=False)
         return loss
+
+
 # %% wrong: the loss both ways
 # says: `train_acc`, `train_loss_epoch`, `train_loss_step`
 class LitLogging(LitMLP):
@@ -119,8 +140,10 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_step=False, on_epoch=True)
         self.log("largest", logits.max(), prog_bar=True, logger=False)
         return loss
+
+
 # %% wrong: the loss is not logged
-# says: it got `train_acc`. 
+# says: it got `train_acc`.
 class LitLogging(LitMLP):
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -130,6 +153,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_step=False, on_epoch=True)
         self.log("largest", logits.max(), prog_bar=True, logger=False)
         return loss
+
+
 # %% wrong: sent to the logger too
 # says: it is for the bar only
 class LitLogging(LitMLP):
@@ -142,6 +167,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_step=False, on_epoch=True)
         self.log("largest", logits.max(), prog_bar=True)
         return loss
+
+
 # %% wrong: not on the bar
 # says: what does is nothing
 class LitLogging(LitMLP):
@@ -154,6 +181,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_step=False, on_epoch=True)
         self.log("largest", logits.max(), logger=False)
         return loss
+
+
 # %% wrong: the smallest instead
 # says: The bar shows
 class LitLogging(LitMLP):
@@ -166,6 +195,8 @@ class LitLogging(LitMLP):
         self.log("train_acc", accuracy, on_step=False, on_epoch=True)
         self.log("largest", logits.min(), prog_bar=True, logger=False)
         return loss
+
+
 # %% wrong: an object instead of a class
 # says: got an object of the class `LitLogging`
 class LitLogging(LitMLP):

@@ -1,4 +1,5 @@
 """2.10 corrupted"""
+
 # %% setup
 import pytorch_lightning as pl
 import torch

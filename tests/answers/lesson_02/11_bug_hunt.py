@@ -1,4 +1,5 @@
 """2.11 bug_hunt"""
+
 # %% setup
 import pytorch_lightning as pl
 import torch
@@ -49,9 +50,8 @@ class Broken4(pl.LightningModule):
 
     def configure_optimizers(self):
         return self.optimizer
-# %% call
-check.bug_hunt(Fix1, Fix2, Fix3, Fix4)
-# %% right: the shortest fixes
+
+
 class Fix1(Broken1):
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -79,7 +79,10 @@ class Fix3(Broken3):
         optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
         total = self.trainer.estimated_stepping_batches
         scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
 
 
 class Fix4(pl.LightningModule):
@@ -94,6 +97,14 @@ class Fix4(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+
+# %% call
+check.bug_hunt(Fix1, Fix2, Fix3, Fix4)
+# %% right: as in the setup, which is what the wrong ones differ from
+pass
+
+
 # %% right: counts by hand, total_steps by epochs and batches, an optimizer made in __init__
 class Fix1(Broken1):
     def training_step(self, batch, batch_idx):
@@ -120,15 +131,25 @@ class Fix3(Broken3):
     def configure_optimizers(self):
         optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
         total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, self.hparams.lr, epochs=self.trainer.max_epochs, steps_per_epoch=self.trainer.num_training_batches)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        scheduler = OneCycleLR(
+            optimizer,
+            self.hparams.lr,
+            epochs=self.trainer.max_epochs,
+            steps_per_epoch=self.trainer.num_training_batches,
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
 
 
 class Fix4(pl.LightningModule):
     def __init__(self, hidden, lr):
         super().__init__()
         self.save_hyperparameters("hidden", "lr")
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+        self.network = nn.Sequential(
+            nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10)
+        )
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=lr)
 
     def training_step(self, batch, batch_idx):
@@ -136,6 +157,8 @@ class Fix4(pl.LightningModule):
 
     def configure_optimizers(self):
         return [self.optimizer]
+
+
 # %% wrong: 1: not fixed
 # says: raised MisconfigurationException
 class Fix1(Broken1):
@@ -146,40 +169,6 @@ class Fix1(Broken1):
         return loss
 
 
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 1: at every step
 # says: `train_loss` 6 times
 class Fix1(Broken1):
@@ -190,40 +179,6 @@ class Fix1(Broken1):
         return loss
 
 
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 1: both
 # says: `train_loss` 0 times (all names: `train_loss_epoch`, `train_loss_step`)
 class Fix1(Broken1):
@@ -234,40 +189,6 @@ class Fix1(Broken1):
         return loss
 
 
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 1: the last batch only
 # says: mean over the epoch
 class Fix1(Broken1):
@@ -281,130 +202,16 @@ class Fix1(Broken1):
         self.log("train_loss", self.last)
 
 
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 1: an object
 # says: got an object of the class `Fix1`
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
 Fix1 = Fix1(nn.Flatten())
-
-
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 2: not fixed
 # says: Fix2: over batches of 8, 8 and 2
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
 Fix2 = Broken2
 
 
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 2: the mean over classes
 # says: Fix2: over batches of 8, 8 and 2
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
 class Fix2(Broken2):
     def __init__(self, network):
         super().__init__(network)
@@ -419,36 +226,8 @@ class Fix2(Broken2):
         pass
 
 
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 2: not logged
 # says: Fix2: `val_acc` is not logged
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
 class Fix2(Broken2):
     def __init__(self, network):
         super().__init__(network)
@@ -462,189 +241,45 @@ class Fix2(Broken2):
         pass
 
 
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 3: not fixed
 # says: Fix3: in the 10 steps of the first epoch
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
 Fix3 = Broken3
 
 
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 3: epochs for steps
 # says: raised ValueError: Tried to step
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
 class Fix3(Broken3):
     def configure_optimizers(self):
         optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
         total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=self.trainer.max_epochs)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        scheduler = OneCycleLR(
+            optimizer, max_lr=self.hparams.lr, total_steps=self.trainer.max_epochs
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
 
 
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 3: ten times as long
 # says: Fix3: over the whole training
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
 class Fix3(Broken3):
     def configure_optimizers(self):
         optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
         total = self.trainer.estimated_stepping_batches
         scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=10 * total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
 
 
-class Fix4(pl.LightningModule):
-    def __init__(self, hidden=8, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
-
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return F.cross_entropy(self.network(images), labels)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 # %% wrong: 4: only one of them is saved
 # says: Fix4: a checkpoint of it cannot be loaded without further arguments (RuntimeError)
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
 class Fix4(pl.LightningModule):
     def __init__(self, hidden=8, lr=0.1):
         super().__init__()
-        self.save_hyperparameters('lr')
+        self.save_hyperparameters("lr")
         self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
 
     def training_step(self, batch, batch_idx):
@@ -653,42 +288,16 @@ class Fix4(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+
 # %% wrong: 4: nothing is saved
 # says: without further arguments (TypeError)
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
 class Fix4(pl.LightningModule):
     def __init__(self, hidden, lr):
         super().__init__()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+        self.network = nn.Sequential(
+            nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10)
+        )
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=lr)
 
     def training_step(self, batch, batch_idx):
@@ -696,38 +305,10 @@ class Fix4(pl.LightningModule):
 
     def configure_optimizers(self):
         return [self.optimizer]
+
+
 # %% wrong: 4: a fixed learning rate
 # says: Fix4: saved with lr=0.02
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
 class Fix4(pl.LightningModule):
     def __init__(self, hidden=8, lr=0.1):
         super().__init__()
@@ -740,38 +321,10 @@ class Fix4(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
 # %% wrong: 4: the optimizer of other weights
 # says: Fix4: the optimizer of the loaded model holds
-class Fix1(Broken1):
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        loss = F.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-
-class Fix2(Broken2):
-    def __init__(self, network):
-        super().__init__(network)
-        self.accuracy = MulticlassAccuracy(num_classes=10, average="micro")
-
-    def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        self.accuracy(self(images), labels)
-        self.log("val_acc", self.accuracy)
-
-    def on_validation_epoch_end(self):
-        pass
-
-
-class Fix3(Broken3):
-    def configure_optimizers(self):
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
-        total = self.trainer.estimated_stepping_batches
-        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-
 class Fix4(pl.LightningModule):
     def __init__(self, hidden=8, lr=0.1):
         super().__init__()
