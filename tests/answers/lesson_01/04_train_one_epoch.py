@@ -1,10 +1,14 @@
 """1.4 train_one_epoch"""
+
 # %% setup
 import torch
 import torch.nn.functional as F
 from torch import nn
+
 # %% call
 check.train_one_epoch(train_one_epoch)
+
+
 # %% right: item times size
 def train_one_epoch(model, loader, optimizer):
     model.train()
@@ -17,6 +21,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% right: a loss object, zero_grad at the end, a detached tensor
 def train_one_epoch(net, batches, opt):
     criterion = nn.CrossEntropyLoss()
@@ -29,19 +35,25 @@ def train_one_epoch(net, batches, opt):
         opt.zero_grad()
         total += loss.detach() * x.shape[0]
     return total / len(batches.dataset)
+
+
 # %% right: a closure, and all losses at the end
 def train_one_epoch(model, loader, optimizer):
     model.train()
     losses = []
     for batch in loader:
         images, labels = batch
+
         def closure():
             model.zero_grad()
             each = F.cross_entropy(model.forward(images), labels, reduction="none")
             each.mean().backward()
             losses.extend(each.tolist())
+
         optimizer.step(closure)
     return sum(losses) / len(losses)
+
+
 # %% wrong: no zero_grad
 # says: Gradients pile up
 def train_one_epoch(model, loader, optimizer):
@@ -54,6 +66,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% wrong: no step
 # says: `optimizer.step()` never ran
 def train_one_epoch(model, loader, optimizer):
@@ -66,6 +80,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% wrong: no backward
 # says: no gradient to follow
 def train_one_epoch(model, loader, optimizer):
@@ -78,6 +94,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% wrong: zero_grad between backward and step
 # says: finds no gradient
 def train_one_epoch(model, loader, optimizer):
@@ -91,6 +109,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% wrong: stays in evaluation mode
 # says: Call `model.train()` first
 def train_one_epoch(model, loader, optimizer):
@@ -103,6 +123,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% wrong: loss of the last batch
 # says: loss of the last batch
 def train_one_epoch(model, loader, optimizer):
@@ -113,6 +135,8 @@ def train_one_epoch(model, loader, optimizer):
         loss.backward()
         optimizer.step()
     return loss.item()
+
+
 # %% wrong: mean of the batches' means
 # says: the mean over batches
 def train_one_epoch(model, loader, optimizer):
@@ -125,6 +149,8 @@ def train_one_epoch(model, loader, optimizer):
         optimizer.step()
         total += loss.item()
     return total / len(loader)
+
+
 # %% wrong: the sum
 # says: Divide the sum
 def train_one_epoch(model, loader, optimizer):
@@ -137,6 +163,8 @@ def train_one_epoch(model, loader, optimizer):
         optimizer.step()
         total += loss.item() * len(labels)
     return total
+
+
 # %% wrong: keeps the graph
 # says: holds on to the graph
 def train_one_epoch(model, loader, optimizer):
@@ -150,6 +178,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% wrong: an optimizer of its own
 # says: Build no other
 def train_one_epoch(model, loader, optimizer):
@@ -164,6 +194,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% wrong: one step per epoch
 # says: Steps of the optimizer: 1.
 def train_one_epoch(model, loader, optimizer):
@@ -177,6 +209,8 @@ def train_one_epoch(model, loader, optimizer):
         count += len(labels)
     optimizer.step()
     return total / count
+
+
 # %% wrong: softmax before cross_entropy
 # says: the weights end elsewhere
 def train_one_epoch(model, loader, optimizer):
@@ -190,6 +224,8 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
 # %% wrong: no return
 # says: The loss you return is None
 def train_one_epoch(model, loader, optimizer):
@@ -198,6 +234,8 @@ def train_one_epoch(model, loader, optimizer):
         optimizer.zero_grad()
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
+
+
 # %% wrong: loss and logits swapped
 # says: Your line 6 raised
 def train_one_epoch(model, loader, optimizer):

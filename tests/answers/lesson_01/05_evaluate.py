@@ -1,10 +1,14 @@
 """1.5 evaluate"""
+
 # %% setup
 import torch
 import torch.nn.functional as F
 from torch import nn
+
 # %% call
 check.evaluate(evaluate)
+
+
 # %% right: no_grad and a remembered mode
 def evaluate(model, loader):
     was_training = model.training
@@ -16,6 +20,8 @@ def evaluate(model, loader):
             total += len(labels)
     model.train(was_training)
     return right / total
+
+
 # %% right: inference_mode as a decorator, try and finally, a tensor
 @torch.inference_mode()
 def evaluate(net, batches):
@@ -26,9 +32,12 @@ def evaluate(net, batches):
     finally:
         net.train(before)
     return torch.cat(hits).float().mean()
+
+
 # %% right: torchmetrics
 def evaluate(model, loader):
     from torchmetrics.classification import MulticlassAccuracy
+
     accuracy = MulticlassAccuracy(num_classes=3, average="micro")
     mode = model.training
     model.eval()
@@ -39,6 +48,8 @@ def evaluate(model, loader):
     if mode:
         model.train()
     return accuracy.compute().item()
+
+
 # %% wrong: records gradients
 # says: Gradients are recorded
 def evaluate(model, loader):
@@ -50,6 +61,8 @@ def evaluate(model, loader):
         total += len(labels)
     model.train(was_training)
     return right / total
+
+
 # %% wrong: gradients stay off
 # says: still off when you return
 def evaluate(model, loader):
@@ -62,6 +75,8 @@ def evaluate(model, loader):
         total += len(labels)
     model.train(was_training)
     return right / total
+
+
 # %% wrong: no eval
 # says: predicts in training mode
 def evaluate(model, loader):
@@ -71,6 +86,8 @@ def evaluate(model, loader):
             right += (model(images).argmax(dim=1) == labels).sum().item()
             total += len(labels)
     return right / total
+
+
 # %% wrong: stays in evaluation mode
 # says: left in evaluation mode
 def evaluate(model, loader):
@@ -81,6 +98,8 @@ def evaluate(model, loader):
             right += (model(images).argmax(dim=1) == labels).sum().item()
             total += len(labels)
     return right / total
+
+
 # %% wrong: always back to training mode
 # says: left in training mode
 def evaluate(model, loader):
@@ -92,6 +111,8 @@ def evaluate(model, loader):
             total += len(labels)
     model.train()
     return right / total
+
+
 # %% wrong: mean of the batches' accuracies
 # says: the mean of the batches' accuracies
 def evaluate(model, loader):
@@ -103,6 +124,8 @@ def evaluate(model, loader):
             accuracies.append((model(images).argmax(dim=1) == labels).float().mean().item())
     model.train(was_training)
     return sum(accuracies) / len(accuracies)
+
+
 # %% wrong: percent
 # says: their share, from 0 to 1
 def evaluate(model, loader):
@@ -115,6 +138,8 @@ def evaluate(model, loader):
             total += len(labels)
     model.train(was_training)
     return 100 * right / total
+
+
 # %% wrong: leaves out the last batch
 # says: Do all batches count
 def evaluate(model, loader):
@@ -129,6 +154,8 @@ def evaluate(model, loader):
             total += len(labels)
     model.train(was_training)
     return right / total
+
+
 # %% wrong: a copy of the training loop
 # says: evaluation looks, and does not train
 def evaluate(model, loader):
@@ -145,6 +172,8 @@ def evaluate(model, loader):
         total += len(labels)
     model.train(was_training)
     return right / total
+
+
 # %% wrong: one number per image
 # says: The accuracy is a tensor of shape [10]
 def evaluate(model, loader):

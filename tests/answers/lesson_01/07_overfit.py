@@ -1,11 +1,15 @@
 """1.7 overfit"""
+
 # %% setup
 import copy
 import torch
 import torch.nn.functional as F
 from torch import nn
+
 # %% call
 check.overfit(overfit)
+
+
 # %% right: Adam
 def overfit(model, batch, steps):
     images, labels = batch
@@ -18,6 +22,8 @@ def overfit(model, batch, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
 # %% right: SGD, zero_grad last, a tuple
 def overfit(net, data, n):
     opt = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -29,6 +35,8 @@ def overfit(net, data, n):
         opt.zero_grad()
         losses += (float(loss),)
     return losses
+
+
 # %% right: gradients and update by hand
 def overfit(model, batch, steps):
     losses = []
@@ -40,6 +48,8 @@ def overfit(model, batch, steps):
                 p -= 0.5 * g
         losses.append(loss.item())
     return losses
+
+
 # %% right: the default rate of Adam, clipped
 def overfit(model, batch, steps):
     optimizer = torch.optim.AdamW(model.parameters())
@@ -52,6 +62,8 @@ def overfit(model, batch, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
 # %% wrong: trains a copy
 # says: not a copy
 def overfit(model, batch, steps):
@@ -66,6 +78,8 @@ def overfit(model, batch, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
 # %% wrong: another network
 # says: this network begins with
 def overfit(model, batch, steps):
@@ -81,6 +95,8 @@ def overfit(model, batch, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
 # %% wrong: learning rate far too small
 # says: below 0.05 is needed
 def overfit(model, batch, steps):
@@ -94,6 +110,8 @@ def overfit(model, batch, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
 # %% wrong: other labels in each step
 # says: Is it the same batch in each step
 def overfit(model, batch, steps):
@@ -107,6 +125,8 @@ def overfit(model, batch, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
 # %% wrong: no zero_grad
 # says: the sum of all steps
 def overfit(model, batch, steps):
@@ -119,6 +139,8 @@ def overfit(model, batch, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
 # %% wrong: no step
 # says: no step changes the weights
 def overfit(model, batch, steps):
@@ -131,6 +153,8 @@ def overfit(model, batch, steps):
         loss.backward()
         losses.append(loss.item())
     return losses
+
+
 # %% wrong: stops when it is good
 # says: Expected a list of 150 losses
 def overfit(model, batch, steps):
@@ -146,6 +170,8 @@ def overfit(model, batch, steps):
         if loss < 0.05:
             break
     return losses
+
+
 # %% wrong: keeps the graphs
 # says: expected floats
 def overfit(model, batch, steps):

@@ -1,17 +1,24 @@
 """1.8 bug_hunt"""
+
 # %% setup
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+
 def fix_1(images, hidden, output):
     x = F.relu(hidden(images.flatten(1)))
     return output(x)
+
+
 def fix_2(data):
     size = round(len(data.train_images) * 0.2)
     train = data.train_images[size:], data.train_labels[size:]
     val = data.train_images[:size], data.train_labels[:size]
     test = data.test_images, data.test_labels
     return train, val, test
+
+
 def fix_3(metric, epochs):
     accuracies = []
     for batches in epochs:
@@ -20,19 +27,33 @@ def fix_3(metric, epochs):
             metric.update(logits, labels)
         accuracies.append(metric.compute())
     return accuracies
+
+
 def fix_4(images):
-    return torch.stack([torch.rot90(image, int(torch.randint(4, ())), dims=(1, 2)) for image in images])
+    return torch.stack(
+        [torch.rot90(image, int(torch.randint(4, ())), dims=(1, 2)) for image in images]
+    )
+
+
 # %% call
 check.bug_hunt(fix_1, fix_2, fix_3, fix_4)
 # %% right: as in the notebook
 pass
+
+
 # %% right: methods, shuffled split, a new metric, turned by mask
 def fix_1(x, a, b):
     return b(a(x.view(len(x), -1)).relu())
+
+
 def fix_2(d):
     order = torch.randperm(len(d.train_labels))
     val, train = order.split([len(order) // 5, len(order) - len(order) // 5])
-    return [(d.train_images[i], d.train_labels[i]) for i in (train, val)] + [(d.test_images, d.test_labels)]
+    return [(d.train_images[i], d.train_labels[i]) for i in (train, val)] + [
+        (d.test_images, d.test_labels)
+    ]
+
+
 def fix_3(metric, epochs):
     accuracies = []
     for batches in epochs:
@@ -41,31 +62,43 @@ def fix_3(metric, epochs):
         accuracies.append(torch.tensor(metric.compute()))
         metric.reset()
     return tuple(accuracies)
+
+
 def fix_4(images):
     turned = images.clone()
     k = torch.randint(4, (len(images),))
     for turns in range(1, 4):
         turned[k == turns] = torch.rot90(images[k == turns], turns, dims=(-2, -1))
     return turned
+
+
 # %% wrong: 1 kept
 # says: fix_1: still no logit is below zero
 def fix_1(images, hidden, output):
     x = F.relu(hidden(images.flatten(1)))
     return F.relu(output(x))
+
+
 # %% wrong: 1 takes both ReLUs away
 # says: now both ReLUs are gone
 def fix_1(images, hidden, output):
     return output(hidden(images.flatten(1)))
+
+
 # %% wrong: 1 log_softmax instead
 # says: put nothing in its place
 def fix_1(images, hidden, output):
     x = F.relu(hidden(images.flatten(1)))
     return F.log_softmax(output(x), dim=1)
+
+
 # %% wrong: 1 predictions
 # says: fix_1 returned a tensor of shape [32]
 def fix_1(images, hidden, output):
     x = F.relu(hidden(images.flatten(1)))
     return output(x).argmax(dim=1)
+
+
 # %% wrong: 2 kept
 # says: validation still sees the test images
 def fix_2(data):
@@ -73,6 +106,8 @@ def fix_2(data):
     val = data.test_images, data.test_labels
     test = data.test_images, data.test_labels
     return train, val, test
+
+
 # %% wrong: 2 halves the test part
 # says: no longer the whole test part
 def fix_2(data):
@@ -80,6 +115,8 @@ def fix_2(data):
     val = data.test_images[:10], data.test_labels[:10]
     test = data.test_images[10:], data.test_labels[10:]
     return train, val, test
+
+
 # %% wrong: 2 leaves the validation images in training
 # says: 10 of the 10 validation images are in the training part
 def fix_2(data):
@@ -87,6 +124,8 @@ def fix_2(data):
     train = data.train_images, data.train_labels
     val = data.train_images[:size], data.train_labels[:size]
     return train, val, (data.test_images, data.test_labels)
+
+
 # %% wrong: 2 a half
 # says: 25 are left to train and 25 validate
 def fix_2(data):
@@ -94,6 +133,8 @@ def fix_2(data):
     train = data.train_images[size:], data.train_labels[size:]
     val = data.train_images[:size], data.train_labels[:size]
     return train, val, (data.test_images, data.test_labels)
+
+
 # %% wrong: 2 labels not shuffled along
 # says: the labels of `train` are not those of its images
 def fix_2(data):
@@ -102,12 +143,16 @@ def fix_2(data):
     train = images[size:], data.train_labels[size:]
     val = images[:size], data.train_labels[:size]
     return train, val, (data.test_images, data.test_labels)
+
+
 # %% wrong: 2 forgets the test part
 # says: Expected fix_2 to return `train, val, test`
 def fix_2(data):
     size = round(len(data.train_images) * 0.2)
     train = data.train_images[size:], data.train_labels[size:]
     return train, (data.train_images[:size], data.train_labels[:size])
+
+
 # %% wrong: 3 kept
 # says: still counts the first epoch
 def fix_3(metric, epochs):
@@ -117,6 +162,8 @@ def fix_3(metric, epochs):
             metric.update(logits, labels)
         accuracies.append(metric.compute())
     return accuracies
+
+
 # %% wrong: 3 resets for every batch
 # says: `reset()` comes too often
 def fix_3(metric, epochs):
@@ -127,6 +174,8 @@ def fix_3(metric, epochs):
             metric.update(logits, labels)
         accuracies.append(metric.compute())
     return accuracies
+
+
 # %% wrong: 3 resets before it computes
 # says: raised ZeroDivisionError
 def fix_3(metric, epochs):
@@ -137,6 +186,8 @@ def fix_3(metric, epochs):
         metric.reset()
         accuracies.append(metric.compute())
     return accuracies
+
+
 # %% wrong: 3 the last epoch alone
 # says: what came is a list of 1
 def fix_3(metric, epochs):
@@ -145,6 +196,8 @@ def fix_3(metric, epochs):
         for logits, labels in batches:
             metric.update(logits, labels)
     return [metric.compute()]
+
+
 # %% wrong: 3 mean over batches
 # says: right were 3 of 6, then 1 of 6
 def fix_3(metric, epochs):
@@ -157,35 +210,51 @@ def fix_3(metric, epochs):
             values.append(metric.compute())
         accuracies.append(sum(values) / len(values))
     return accuracies
+
+
 # %% wrong: 4 kept
 # says: all 64 images are turned by the same k
 def fix_4(images):
     k = int(torch.randint(4, ()))
     return torch.rot90(images, k, dims=(2, 3))
+
+
 # %% wrong: 4 the same every time
 # says: draw anew each time
 def fix_4(images):
     return torch.stack([torch.rot90(image, i % 4, dims=(1, 2)) for i, image in enumerate(images)])
+
+
 # %% wrong: 4 never three quarters
 # says: k is never {3}
 def fix_4(images):
-    return torch.stack([torch.rot90(image, int(torch.randint(3, ())), dims=(1, 2)) for image in images])
+    return torch.stack(
+        [torch.rot90(image, int(torch.randint(3, ())), dims=(1, 2)) for image in images]
+    )
+
+
 # %% wrong: 4 in place
 # says: turned the images that were passed
 def fix_4(images):
     for i in range(len(images)):
         images[i] = torch.rot90(images[i], int(torch.randint(4, ())), dims=(1, 2))
     return images
+
+
 # %% wrong: 4 shuffles the images
 # says: some image is no longer the one at its place
 def fix_4(images):
     turned = [torch.rot90(image, int(torch.randint(4, ())), dims=(1, 2)) for image in images]
     return torch.stack(turned).flip(0)
+
+
 # %% wrong: 4 the first image alone
 # says: fix_4 returned a tensor of shape [1, 5, 5]
 def fix_4(images):
     for image in images:
         return torch.rot90(image, int(torch.randint(4, ())), dims=(1, 2))
+
+
 # %% wrong: 4 the result instead of the function
 # says: pass the function itself
 fix_4 = torch.zeros(64, 1, 5, 5)
