@@ -147,3 +147,8 @@ class Foreign:
 
 def _numbers(batch: Any) -> list[int]:
     return [int(number) for number in batch[0].reshape(-1, 16)[:, 0]]
+
+
+def flat(batches: list[list[int]]) -> list[int]:
+    """The numbers of all batches, in order."""
+    return [number for batch in batches for number in batch]

@@ -203,7 +203,7 @@ class Digits(Dataset):
 
 
 # %% wrong: does not inherit
-# says: `class Digits(…Dataset):`
+# says: `Digits` does not inherit from `Dataset`
 class Digits:
     def __init__(self, images, labels, mean, std):
         self.x, self.y = (images[:, None] / 255 - mean) / std, labels

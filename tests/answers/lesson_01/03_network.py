@@ -214,12 +214,12 @@ class Net(nn.Module):
 
 
 # %% wrong: an object instead of the class
-# says: `Net` is a Sequential
+# says: Expected a class and got an object of the class `Sequential`
 Net = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
 
 
 # %% wrong: does not inherit
-# says: `class Net(…Module):`
+# says: `Net` does not inherit from `Module`
 class Net:
     def __init__(self):
         self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))

@@ -131,7 +131,7 @@ def split(n, val_fraction, seed):
 
 
 # %% wrong: sizes instead of indices
-# says: The parts are a int and a int
+# says: The parts are an object of the class `int`
 def split(n, val_fraction, seed):
     size = round(n * val_fraction)
     return n - size, size

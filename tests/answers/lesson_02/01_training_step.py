@@ -133,7 +133,7 @@ class LitMLP(pl.LightningModule):
 
 
 # %% wrong: returns the logits beside the loss
-# says: class `tuple`; expected the loss alone
+# says: a tuple of 2; expected the loss alone
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
         super().__init__()
@@ -328,7 +328,7 @@ LitMLP = LitMLP(nn.Linear(2, 2))
 
 
 # %% wrong: a plain nn.Module
-# says: got the class `LitMLP`
+# says: `LitMLP` does not inherit from `LightningModule`
 class LitMLP(nn.Module):
     def __init__(self, network, lr=0.1):
         super().__init__()

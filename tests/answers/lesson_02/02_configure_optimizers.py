@@ -189,7 +189,7 @@ class LitPlateau(LitClassifier):
 
 
 # %% wrong: an object instead of a class
-# says: derived from LitClassifier, got an object
+# says: Expected a class and got an object of the class `LitPlateau`
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)

@@ -332,5 +332,5 @@ class SplitData(pl.LightningDataModule):
 
 
 # %% wrong: a module for a data module
-# says: derived from LightningDataModule
+# says: does not inherit from `LightningDataModule`
 SplitData = LitWithLoaders

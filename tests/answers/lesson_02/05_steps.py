@@ -44,7 +44,7 @@ predictions = {"A": 12, "B": 9, "C": 4, "D": 5, "E": 3, "F": 12}
 # says: Expected a dictionary with the keys A, B, C, D, E, F; got `A`, `B`
 predictions = {"A": 12, "B": 9}
 # %% wrong: a list
-# says: got an object of the class `list`
+# says: got a list of 6
 predictions = [12, 9, 4, 5, 3, 10]
 # %% wrong: a text
 # says: A: expected a number

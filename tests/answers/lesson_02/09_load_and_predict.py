@@ -164,7 +164,7 @@ def predict(model, images):
 
 
 # %% wrong: returns a list
-# says: an object of the class `list`
+# says: it returned a list of 32
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=True)
     model.freeze()

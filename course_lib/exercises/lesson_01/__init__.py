@@ -1,0 +1,17 @@
+"""The exercises of lesson 01: data, network, loop and measurement in plain PyTorch."""
+
+from course_lib.exercises.lesson_01.bugs import bug_hunt
+from course_lib.exercises.lesson_01.data import dataset, split, statistics
+from course_lib.exercises.lesson_01.loops import evaluate, overfit, train_one_epoch
+from course_lib.exercises.lesson_01.network import network
+
+__all__ = [
+    "bug_hunt",
+    "dataset",
+    "evaluate",
+    "network",
+    "overfit",
+    "split",
+    "statistics",
+    "train_one_epoch",
+]
