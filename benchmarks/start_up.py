@@ -4,7 +4,6 @@
 `course_lib.data` and `course_lib.models` need Lightning, and are to cost no more than it does.
 """
 
-import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,14 +30,10 @@ def main() -> int:
     cases: dict[str, Callable[[], float]] = {
         PYTHON: partial(python, "pass"),
         PACKAGE: partial(python, PACKAGE),
+        HELP: partial(python, HELP_CODE),
     }
-    targets = [Target(PACKAGE, 0.02, "over", PYTHON)]
+    targets = (Target(PACKAGE, 0.02, "over", PYTHON), Target(HELP, 0.3, "seconds"))
     notes = [f"{count} interleaved repetitions, each in a fresh interpreter"]
-    if importlib.util.find_spec("course_lib.kit.cli"):
-        cases[HELP] = partial(python, HELP_CODE)
-        targets.append(Target(HELP, 0.3, "seconds"))
-    else:
-        notes.append(f"{HELP}: left out, course_lib.kit.cli is not there")
     cases |= {code: partial(python, code) for code in IMPORTS}
     return 0 if report("start_up", "Start-up", interleave(cases, count), targets, notes) else 1
 

@@ -298,3 +298,28 @@ def test_predictions_are_probabilities_with_or_without_labels() -> None:
     for probabilities in results:
         assert torch.allclose(probabilities.sum(1), torch.ones(len(images)))
         assert torch.equal(probabilities, model(images).softmax(1))
+
+
+def test_train_loss_is_logged_where_a_logger_writes_and_at_the_end_of_an_epoch() -> None:
+    logged: list[int] = []
+
+    class Recording(LitClassifier):
+        def log(self, name: str, *args: object, **kwargs: object) -> None:
+            logged.append(self.global_step + 1)
+            super().log(name, *args, **kwargs)
+
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        max_epochs=2,
+        limit_train_batches=1.0,
+        log_every_n_steps=3,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    images, labels = torch.randn(8, 1, 28, 28), torch.arange(8)
+    loader = DataLoader(TensorDataset(images, labels), batch_size=2)  # 4 steps an epoch
+    trainer.fit(Recording(MLP()), loader)
+    assert logged == [3, 4, 6, 8]
+    assert "train_loss" in trainer.callback_metrics

@@ -35,7 +35,7 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "_problem", None, raising=False)
+    monkeypatch.setattr(download, "_problems", {})
     monkeypatch.setattr(download, "PATIENCE", 0.5)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     checksums = [(name, hashlib.md5(raw).hexdigest()) for name, raw in FILES.items()]

@@ -279,12 +279,11 @@ def test_answers_are_taken_out_at_their_indentation() -> None:
         "    y = x + 1\n\n"
         "    return y\n"
         "    # END SOLUTION\n\n"
-        "z = 1\n"
         "# BEGIN SOLUTION\n"
         "z = 2\n"
         "# END SOLUTION"
     )
-    assert build.student_code(source) == "def f(x):\n    ...\n\nz = 1\n..."
+    assert build.student_code(source) == "def f(x):\n    ...\n\nz = ..."
 
 
 @pytest.mark.parametrize("source", ["# BEGIN SOLUTION\nx = 1", "x = 1\n# END SOLUTION"])
@@ -307,3 +306,8 @@ def test_interrupted_write_leaves_the_notebook_whole(
     with pytest.raises(OSError, match="No space"):
         kernel.write(kernel.read(path), path)
     assert path.read_bytes() == before
+
+
+def test_variable_that_the_cell_gives_open_is_left_as_given() -> None:
+    source = 'y = {"a": ...}\n# BEGIN SOLUTION\ny = {"a": 1}\n# END SOLUTION\nprint(y)'
+    assert build.student_code(source) == 'y = {"a": ...}\n\nprint(y)'

@@ -37,7 +37,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_KAGGLE_DIR", str(tmp_path / "input"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])  # the port is closed
-    monkeypatch.setattr(download, "_problem", None, raising=False)
+    monkeypatch.setattr(download, "_problems", {})
     monkeypatch.setattr(sources, "_announced", set())
 
 
@@ -318,7 +318,15 @@ def test_the_source_is_announced_once_in_one_line(capsys: pytest.CaptureFixture[
     said = capsys.readouterr().out
     assert said.count("\n") == 1
     assert "digits" in said
-    assert "COURSE_DATA_DIR" in said
+    assert "COURSE_DATA_DIR" not in said  # they were asked for
+
+
+def test_falling_back_to_the_digits_says_how_to_get_mnist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").write_text("in the way")
+    assert load_images().source == "digits"
+    assert "COURSE_DATA_DIR" in capsys.readouterr().out
 
 
 # --- a data folder that cannot be used

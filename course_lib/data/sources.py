@@ -60,7 +60,8 @@ def load_images(source: str = "auto", data_dir: str | Path | None = None) -> Ima
         data = _load_kaggle(_kaggle_csv())
     else:
         data = _load_digits()
-    _announce(data)
+    asked = source if source != "auto" else settings.current().data
+    _announce(data, fell_back=found == "digits" and asked == "auto")
     return data
 
 
@@ -221,7 +222,7 @@ def _check(images: Tensor, labels: Tensor, image_file: Path, label_file: Path) -
         raise ValueError(f"{label_file} holds the label {int(outside[0])}; expected 0 to 9.")
 
 
-def _announce(data: ImageData) -> None:
+def _announce(data: ImageData, fell_back: bool) -> None:
     """Say which data this is: once a process, not once a data module."""
     if data.source in _announced:
         return
@@ -229,9 +230,10 @@ def _announce(data: ImageData) -> None:
     names = {
         "mnist": "MNIST",
         "kaggle": "Kaggle's Digit Recognizer",
-        "digits": "scikit-learn's digits (for MNIST: go online, or set COURSE_DATA_DIR)",
+        "digits": "scikit-learn's digits",
     }
+    advice = " · for MNIST: go online, or set COURSE_DATA_DIR" if fell_back else ""
     print(
         f"Data: {names[data.source]} · {len(data.train_images):,} training images, "
-        f"{len(data.test_images):,} test images"
+        f"{len(data.test_images):,} test images{advice}"
     )

@@ -1,5 +1,6 @@
 """From the solved notebooks to the exercises: the answers out, everything else as it is."""
 
+import ast
 import copy
 import re
 from pathlib import Path
@@ -10,20 +11,43 @@ from course_lib.exercises import files
 from course_lib.kit import kernel
 
 _ANSWER = re.compile(
-    rf"^(?P<indent>[ \t]*){files.BEGIN}\n.*?^[ \t]*{files.END}[ \t]*$", re.MULTILINE | re.DOTALL
+    rf"^(?P<indent>[ \t]*){files.BEGIN}\n(?P<answer>.*?)^[ \t]*{files.END}[ \t]*$",
+    re.MULTILINE | re.DOTALL,
 )
 
 
 def student_code(source: str) -> str:
-    """Replace each answer in a cell by `...`.
+    """Take the answers out of a cell.
+
+    In a function an answer becomes `...`, so that the function is open. At the top of a cell the
+    variables that it sets become `name = ...`, unless the cell sets them open before.
 
     Raises:
         ValueError: a marker has no partner.
+        SyntaxError: an answer at the top of a cell is no code by itself.
     """
-    result = _ANSWER.sub(r"\g<indent>...", source)
-    if files.BEGIN in result or files.END in result:
+    given = _ANSWER.sub("", source)
+    if files.BEGIN in given or files.END in given:
         raise ValueError(f"A marker without its partner in the cell:\n{source}")
-    return result
+
+    def open_part(match: re.Match[str]) -> str:
+        if match["indent"]:
+            return f"{match['indent']}..."
+        names = [name for name in _variables(match["answer"]) if f"\n{name} = " not in f"\n{given}"]
+        return "\n".join(f"{name} = ..." for name in names)
+
+    return _ANSWER.sub(open_part, source).rstrip("\n")
+
+
+def _variables(code: str) -> list[str]:
+    """The variables that are set in a piece of code, outside functions, in order."""
+    targets = [
+        target
+        for statement in ast.parse(code).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+    ]
+    return list(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
 
 
 def student_notebook(solution: NotebookNode) -> NotebookNode:
