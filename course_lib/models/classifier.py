@@ -72,7 +72,7 @@ class LitClassifier(pl.LightningModule):
 
     def on_train_start(self) -> None:
         """Learn from the Trainer how often its loggers write."""
-        self._log_every = max(1, self.trainer.log_every_n_steps)
+        self._log_every = max(1, self.trainer.log_every_n_steps)  # type: ignore[attr-defined]
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Return the mean cross-entropy of a batch; backward and step are the Trainer's."""

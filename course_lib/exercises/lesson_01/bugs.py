@@ -38,7 +38,7 @@ from course_lib.exercises.engine import attempted, exercise, require
     in_order=True,
 )
 def bug_hunt(fix_1: Any, fix_2: Any, fix_3: Any, fix_4: Any) -> None:
-    """Four bugs that raise no error."""
+    """Bug hunt."""
     steps = ((fix_1, require_free_logits), (fix_2, require_parts), (fix_3, require_epochs))
     for position, (fix, check) in enumerate((*steps, (fix_4, require_turns)), start=1):
         name = f"fix_{position}"

@@ -43,7 +43,7 @@ from course_lib.exercises.engine import exercise, refuse, require
     ),
 )
 def statistics(mean_and_std: Any) -> None:
-    """Mean and standard deviation of the training images."""
+    """Mean and standard deviation."""
     require_function(mean_and_std, "mean_and_std")
     noise = rand(60, 28, 28, generator=Generator().manual_seed(1)) * 255
     brightness = linspace(0.2, 1, 40).view(-1, 1, 1)  # the later an image, the brighter
@@ -99,7 +99,7 @@ def statistics(mean_and_std: Any) -> None:
     ),
 )
 def dataset(digits_class: Any) -> None:
-    """A Dataset of digits."""
+    """A Dataset."""
     require_class(digits_class, Dataset)
     generator = Generator().manual_seed(1)
     images = randint(0, 256, (7, 28, 28), generator=generator, dtype=uint8)
@@ -177,7 +177,7 @@ def require_normalised(found: Tensor, images: Tensor) -> None:
     ),
 )
 def split(split: Any) -> None:
-    """Split into training and validation."""
+    """Training and validation."""
     require_function(split, "split")
     before = global_states()
     train, val = indices(split(53, 0.2, 1))

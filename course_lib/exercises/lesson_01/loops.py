@@ -87,7 +87,7 @@ def fresh_model() -> Watched:
     ),
 )
 def train_one_epoch(train_one_epoch: Any) -> None:
-    """Train for one epoch."""
+    """One epoch of training."""
     require_function(train_one_epoch, "train_one_epoch")
     generator = Generator().manual_seed(1)
     images, labels = randn(10, 1, 2, 2, generator=generator), arange(10) % 3
@@ -177,7 +177,7 @@ def require_mean_loss(answer: Any, losses: Tensor) -> None:
     ),
 )
 def evaluate(evaluate: Any) -> None:
-    """Measure the accuracy."""
+    """Accuracy."""
     require_function(evaluate, "evaluate")
     images = eye(3)[arange(10) % 3].view(10, 1, 1, 3)  # what the network below sees as class i % 3
     labels = tensor([0, 1, 2, 0, 1, 2, 1, 2, 0, 1])  # right: 4 of 4, 2 of 4, 0 of 2

@@ -27,7 +27,7 @@ from course_lib.exercises.engine import exercise, require
     ),
 )
 def network(net_class: Any) -> None:
-    """A network that returns logits."""
+    """A network."""
     require_class(net_class, nn.Module)
     net = net_class().eval()
     images = rand(64, 1, 28, 28)

@@ -33,7 +33,7 @@ from course_lib.exercises.probes import (
     in_order=True,
 )
 def bug_hunt(fix_1: Any, fix_2: Any, fix_3: Any, fix_4: Any) -> None:
-    """Find four bugs."""
+    """Bug hunt."""
     fixes = {"Fix1": fix_1, "Fix2": fix_2, "Fix3": fix_3, "Fix4": fix_4}
     checks = (_check_fix_1, _check_fix_2, _check_fix_3, _check_fix_4)
     for (name, fix), check in zip(fixes.items(), checks, strict=True):

@@ -29,7 +29,7 @@ from course_lib.models import CNN, LitClassifier
     in_order=True,
 )
 def load_and_predict(load_frozen: Any, predict: Any) -> None:
-    """Load a checkpoint and predict."""
+    """From a checkpoint to predictions."""
     attempted(load_frozen, "load_frozen")
     trained = LitClassifier(CNN(channels=2, hidden=8, dropout=0.5, image_size=8))
     trainer = quiet_trainer(max_steps=1)

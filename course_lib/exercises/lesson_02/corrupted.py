@@ -41,7 +41,7 @@ def _turned(
     ),
 )
 def corrupted(corruption: Any, model: Any) -> None:
-    """Read corrupted digits."""
+    """Corrupted digits."""
     name = str(corruption).strip().lower()
     require(
         name in CORRUPTIONS,

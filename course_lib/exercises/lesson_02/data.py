@@ -32,7 +32,7 @@ from course_lib.exercises.probes import (
     in_order=True,
 )
 def data_routes(lit_class: Any, fit_with_loaders: Any, datamodule_class: Any) -> None:
-    """Feed a Trainer on three routes."""
+    """Three routes for the data."""
     attempted(lit_class, "Route 1")
     _check_route_1(lit_class)
     attempted(fit_with_loaders, "Route 2")

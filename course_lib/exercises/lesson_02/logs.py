@@ -28,7 +28,7 @@ from course_lib.exercises.probes import (
     ),
 )
 def log_when(lit_class: Any) -> None:
-    """Choose when and where a value is logged."""
+    """What is logged when."""
     require_class(lit_class, pl.LightningModule)
     network, recorder = tiny_network(), Recorder()
     trainer = quiet_trainer(max_epochs=2, logger=recorder)

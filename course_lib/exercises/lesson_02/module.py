@@ -34,7 +34,7 @@ from course_lib.models import LitClassifier
     ),
 )
 def training_step(lit_class: Any) -> None:
-    """Write training_step."""
+    """One step of training."""
     require_class(lit_class, pl.LightningModule)
     network, data = tiny_network(), loader(8, 8)
     images, labels = next(iter(data))
@@ -110,7 +110,7 @@ def _check_loss(loss: Any, logits: Tensor, labels: Tensor) -> None:
     in_order=True,
 )
 def configure_optimizers(lit_adam: Any, lit_plateau: Any) -> None:
-    """Write configure_optimizers, without and with a scheduler."""
+    """An optimizer, and a scheduler that watches."""
     attempted(lit_adam, "The first class")
     _rates(lit_adam, "The first class")
     attempted(lit_plateau, "The second class")
@@ -179,7 +179,7 @@ def _check_adam(optimizer: Any, model: pl.LightningModule, rate: float, name: st
     ),
 )
 def evaluation_steps(lit_class: Any) -> None:
-    """Write validation_step and test_step."""
+    """Validation and test."""
     require_class(lit_class, pl.LightningModule)
     model = lit_class(nn.Flatten())  # images [N, 1, 2, 5] are their own logits
     require(

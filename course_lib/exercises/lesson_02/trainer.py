@@ -65,7 +65,7 @@ RUNS = {
     ),
 )
 def steps(predictions: Any) -> None:
-    """Predict global_step."""
+    """Where does it end?"""
     require(
         isinstance(predictions, dict) and set(predictions) == set(RUNS),
         f"Expected a dictionary with the keys {', '.join(RUNS)}; got "
@@ -95,7 +95,7 @@ def steps(predictions: Any) -> None:
     ),
 )
 def a_fifth(make_trainer: Any) -> None:
-    """Train on a fifth of the data."""
+    """A fifth of the data."""
     for batches in (20, 35):  # 7 batches would be a fifth of the second only
         trainer, onlooker = _made_trainer(make_trainer), Onlooker()
         train_loader = DataLoader(numbered(range(2 * batches)), batch_size=2, shuffle=True)
@@ -132,7 +132,7 @@ def _check_fifth(batches: int, trained: list[list[int]], validated: list[list[in
     limit=20.0,  # where tensorboard is installed, its first import takes a while
 )
 def root_dir(make_trainer: Any) -> None:
-    """Choose where a run is kept."""
+    """Where a run is kept."""
     here = Path.cwd()
     folder = here / "runs" / "first_try"
     trainer = _made_trainer(make_trainer, folder)
