@@ -120,7 +120,7 @@ def test_cells_are_short(path: Path) -> None:
 def test_bootstrap_is_the_same_everywhere_and_replaces_no_torch(path: Path) -> None:
     first = code_cells(read(path))[0].source
     assert first == code_cells(read(NOTEBOOKS[0]))[0].source
-    assert len(first.splitlines()) <= 8
+    assert len([line for line in first.splitlines() if line]) <= 8
     assert "torch==" not in first
     assert "--upgrade" not in first
 
