@@ -21,7 +21,7 @@ test: $(READY)
 	@$(BIN)/pytest --nbval -n 2 --dist loadscope -q
 
 lab: $(READY)
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks/01_plain_pytorch.ipynb
+	@$(BIN)/jupyter lab notebooks/01_plain_pytorch.ipynb
 
 outputs: $(READY)
 	@$(BIN)/course run --full --save

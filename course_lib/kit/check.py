@@ -37,12 +37,14 @@ def check_notebook(path: Path) -> Report:
             f"{path} has no exercises: no cell imports `lesson_NN` from course_lib.exercises."
         )
     environment = {"COURSE_DATA": "digits", "COURSE_LIMIT_BATCHES": "8"}
+    finished: list[NotebookNode] = []
     died = False
     try:
         kernel.execute(
             notebook,
             path.absolute().parent,
             environment,
+            on_cell=finished.append,
             allow_errors=True,
             timeout=CELL_LIMIT,
             interrupt_on_timeout=True,
@@ -50,7 +52,12 @@ def check_notebook(path: Path) -> Report:
     except DeadKernelError:
         died = True
     exercises = files.titles(int(lesson.group(1)))
-    return [_report(id, title, _cells(notebook, id), died) for id, title in exercises.items()]
+    report = []
+    for id, title in exercises.items():
+        cells = _cells(notebook, id)
+        fatal = died and any(all(cell is not done for done in finished) for cell in cells)
+        report.append(_report(id, title, cells, fatal))
+    return report
 
 
 def _cells(notebook: NotebookNode, id: str) -> list[NotebookNode]:
@@ -63,7 +70,7 @@ def _cells(notebook: NotebookNode, id: str) -> list[NotebookNode]:
     ]
 
 
-def _report(id: str, title: str, cells: list[NotebookNode], died: bool) -> dict[str, str]:
+def _report(id: str, title: str, cells: list[NotebookNode], fatal: bool) -> dict[str, str]:
     """What the section's own cells say: the last verdict, unless a cell failed before it."""
     outputs = [output for cell in cells for output in cell.outputs]
     verdicts = [
@@ -78,7 +85,7 @@ def _report(id: str, title: str, cells: list[NotebookNode], died: bool) -> dict[
         outcome, message = _explain(errors[0])
     elif verdict is not None:
         outcome, message = verdict["outcome"], verdict["message"]
-    elif died and any(cell.execution_count is None for cell in cells):
+    elif fatal:
         outcome, message = "failed", "The kernel died before this check; run the notebook by hand."
     else:
         outcome, message = "not attempted", "Its check cell was not run."

@@ -38,7 +38,7 @@ def execute(
     notebook: NotebookNode,
     folder: Path,
     environment: dict[str, str],
-    on_cell: Callable[[], None] = lambda: None,
+    on_cell: Callable[[NotebookNode], object] = lambda cell: None,
     **options: Any,
 ) -> None:
     """Run a notebook's cells, in a fresh kernel that works in `folder`.
@@ -47,7 +47,7 @@ def execute(
         notebook: filled with the outputs.
         folder: the kernel's working directory.
         environment: variables to set or change for the kernel.
-        on_cell: called after each cell.
+        on_cell: called with each code cell that has run.
         **options: of `nbclient.NotebookClient`.
 
     Raises:
@@ -63,7 +63,7 @@ def execute(
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        on_cell_complete=lambda cell, cell_index: on_cell(),
+        on_cell_executed=lambda cell, cell_index, execute_reply: on_cell(cell),
         **options,
     )
     client.execute(env=os.environ | environment)
@@ -90,13 +90,13 @@ def tidy(notebook: NotebookNode) -> None:
 
 
 def _bar_text(widgets: dict[str, Any], model_id: str) -> str:
-    """The last state of tqdm's bar, a box of two texts around the bar; nothing if it is hidden."""
+    """The last state of tqdm's bar, a box of two texts around the bar; nothing if it went away."""
 
     def state(reference: str) -> dict[str, Any]:
         return widgets.get(reference.removeprefix("IPY_MODEL_"), {}).get("state", {})
 
-    box = state(model_id)
-    texts = [state(child).get("value") for child in box.get("children", [])]
-    if len(texts) != 3 or state(box["layout"]).get("display") == "none":
+    parts = [state(child) for child in state(model_id).get("children", [])]
+    if len(parts) != 3 or not parts[1].get("bar_style"):  # a style is what a bar that stays ends in
         return ""
-    return html.unescape(f"{texts[0]} {texts[2]}").replace("\u2007", " ").strip() + "\n"
+    text = f"{parts[0].get('value')} {parts[2].get('value')}"
+    return html.unescape(text).replace("\u2007", " ").strip() + "\n"

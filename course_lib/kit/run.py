@@ -79,7 +79,7 @@ def _run(number: int, environment: dict[str, str], save: bool) -> LessonRun:
         file=sys.stdout,
     ) as bar:
         try:
-            kernel.execute(notebook, path.parent, environment, on_cell=lambda: bar.update())
+            kernel.execute(notebook, path.parent, environment, on_cell=lambda cell: bar.update())
         except CellExecutionError as failure:
             error = f"FAILED: {failure.ename}: {failure.evalue.splitlines()[0]}"
             print(f"\n{failure}", file=sys.stderr)
