@@ -40,13 +40,14 @@ wheel: $(READY)
 	@$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv build dist notebooks/lightning_logs notebooks/*.ckpt notebooks/*.pt
 
 # The stamp is written last: a set-up that was interrupted is begun afresh, a complete one that
-# is out of date only brought up to date.
+# is out of date is brought up to date.
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.12")'
+	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.12")'
 	@echo "Setting up .venv (a few minutes, once) …"
-	@test -e $(READY) || $(PYTHON) -m venv --clear .venv
+	@test -e $(READY) || "$(PYTHON)" -m venv --clear .venv
+	@rm -f $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(READY)

@@ -1,16 +1,19 @@
 """What every test and every notebook cell runs under, from whichever folder pytest is started."""
 
 import os
+import shutil
 import tempfile
 
 import pytest
+
+STATE = tempfile.mkdtemp(prefix="course-state-")
 
 # Set before anything imports torch; notebook kernels inherit it.
 os.environ.update(
     COURSE_DATA="digits",
     COURSE_LIMIT_BATCHES="8",
-    COURSE_STATE_DIR=tempfile.mkdtemp(prefix="course-state-"),
-    OMP_NUM_THREADS="1",  # with xdist there is a worker per core already
+    COURSE_STATE_DIR=STATE,
+    OMP_NUM_THREADS="1",  # make test starts two workers
     WANDB_MODE="offline",
 )
 
@@ -21,3 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if hasattr(item, "output_timeout"):
             item.output_timeout = 120
             item.parent.skip_compare += ("stderr",)
+
+
+def pytest_unconfigure() -> None:
+    """Leave no progress of ours behind."""
+    shutil.rmtree(STATE, ignore_errors=True)

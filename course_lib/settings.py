@@ -1,4 +1,4 @@
-"""The `COURSE_*` environment, read in this one place, and which platform this is.
+"""The `COURSE_*` environment, read in this one place.
 
 COURSE_DATA           where images come from: auto (the default), mnist, kaggle or digits
 COURSE_DATA_DIR       the folder that holds, or will hold, MNIST/raw; ~/.cache/lightning_course
@@ -56,18 +56,14 @@ def apply() -> None:
     for name in _PATHS:
         if os.environ.get(name):
             os.environ[name] = str(_path(os.environ[name]))
-    limit = current().limit_batches
+    try:
+        limit = current().limit_batches
+    except ValueError:  # said by whoever reads the settings to use them
+        return
     if limit is not None:
         os.environ.setdefault("PL_TRAINER_ACCELERATOR", "cpu")
         for part in _TRAINER_LIMITS:
             os.environ.setdefault(f"PL_TRAINER_LIMIT_{part}_BATCHES", str(limit))
-
-
-def platform() -> str:
-    """Tell where this runs: `"kaggle"`, `"colab"` or `"local"`."""
-    if "KAGGLE_KERNEL_RUN_TYPE" in os.environ:
-        return "kaggle"
-    return "colab" if "COLAB_RELEASE_TAG" in os.environ else "local"
 
 
 def _path(text: str) -> Path:

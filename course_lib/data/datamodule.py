@@ -36,7 +36,8 @@ class ImageDataModule(pl.LightningDataModule):
         augment: turn and shift training images at random; validation and test stay as they are.
         corruption: a name in `CORRUPTIONS`, applied to every part.
         severity: of the corruption.
-        seed: of the split, the order of training batches, and the corruption.
+        seed: of the split, the corruption, and the order of training batches, which begins anew
+            with each `train_dataloader()`.
 
     Attributes:
         dims: `(1, 28, 28)`, the shape of an image.
@@ -55,7 +56,7 @@ class ImageDataModule(pl.LightningDataModule):
     def __init__(
         self,
         source: str = "auto",
-        data_dir: str | None = None,
+        data_dir: str | Path | None = None,
         batch_size: int = 64,
         eval_batch_size: int | None = None,
         val_fraction: float = 0.2,
@@ -74,16 +75,17 @@ class ImageDataModule(pl.LightningDataModule):
         for name, size in (("batch_size", batch_size), ("eval_batch_size", eval_batch_size)):
             if size is not None and (not isinstance(size, int) or size < 1):
                 raise ValueError(f"{name} is {size!r}; expected a whole number of at least 1.")
-        if not 0 < val_fraction < 1:
+        if not isinstance(val_fraction, float | int) or not 0 < val_fraction < 1:
             raise ValueError(
                 f"val_fraction is {val_fraction!r}; expected a share between 0 and 1, like 0.2."
             )
-        if num_workers < 0:
-            raise ValueError(f"num_workers is {num_workers}; expected 0 or more.")
+        if not isinstance(num_workers, int) or num_workers < 0:
+            raise ValueError(f"num_workers is {num_workers!r}; expected a whole number, 0 or more.")
         if corruption is not None and corruption not in CORRUPTIONS:
             raise ValueError(f"corruption is {corruption!r}; expected one of {tuple(CORRUPTIONS)}.")
-        if severity < 0:
-            raise ValueError(f"severity is {severity}; expected 0 or more.")
+        if not isinstance(severity, float | int) or not severity >= 0:
+            raise ValueError(f"severity is {severity!r}; expected 0 or more.")
+        data_dir = None if data_dir is None else str(data_dir)  # plain, for checkpoints
         self.save_hyperparameters()
         self.mean = self.std = float("nan")
         self._parts: dict[str, ImageDataset] = {}

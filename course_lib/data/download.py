@@ -49,14 +49,24 @@ def _try_download(data_dir: Path) -> str | None:
             print("Downloading MNIST (11 MB) …")
             with contextlib.redirect_stderr(io.StringIO()):
                 raw = Path(answering(partial, download=True).raw_folder)
-            (data_dir / "MNIST" / "raw").mkdir(parents=True, exist_ok=True)
-            for file in raw.glob("*-ubyte"):
-                file.replace(data_dir / "MNIST" / "raw" / file.name)
+            for archive in raw.glob("*.gz"):
+                archive.unlink()
+            _put_in_place(raw, data_dir / "MNIST" / "raw")
     except (OSError, RuntimeError, HTTPException) as error:  # RuntimeError: a bad checksum
         return " ".join(f"{type(error).__name__}: {error}".split())
     finally:
         socket.setdefaulttimeout(patience)
     return None
+
+
+def _put_in_place(raw: Path, target: Path) -> None:
+    """Move the folder in one go; where there is one already, its files one by one."""
+    target.parent.mkdir(exist_ok=True)
+    if not target.exists():
+        raw.replace(target)
+        return
+    for file in raw.iterdir():
+        file.replace(target / file.name)
 
 
 def _first_to_answer(mirrors: list[str], file: str) -> tuple[str | None, str]:

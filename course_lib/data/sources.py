@@ -136,7 +136,8 @@ def _load_mnist(data_dir: Path) -> ImageData:
     missing = [name for pair in IDX_FILES for name in pair if not (folder / name).exists()]
     if missing:
         raise FileNotFoundError(
-            f"{folder} holds MNIST only in part; missing: {', '.join(missing)}."
+            f"{folder} holds MNIST only in part; missing: {', '.join(missing)}. Put them there, "
+            "or delete the folder."
         )
     parts: list[Tensor] = []
     for image_file, label_file in IDX_FILES:

@@ -5,6 +5,7 @@ each thing that must hold, and the first that does not is what the student reads
 (open answers, the time limit, silence, isolation, no traceback) happens here, for every exercise.
 """
 
+import importlib
 import inspect
 from collections.abc import Callable
 from enum import StrEnum
@@ -123,10 +124,9 @@ class Exercise:
         given = bound.arguments
         try:
             with sandbox.isolated(), sandbox.time_limit(self.limit):
-                places = {name: inspection.find_open(answer) for name, answer in given.items()}
-                still_open = [f"{name}: {place}" for name, place in places.items() if place]
-                if len(still_open) == len(given) or (still_open and not self._in_order):
-                    return Outcome.NOT_ATTEMPTED, still_open[0].partition(": ")[2] + "."
+                places = [p for answer in given.values() if (p := inspection.find_open(answer))]
+                if len(places) == len(given) or (places and not self._in_order):
+                    return Outcome.NOT_ATTEMPTED, f"{places[0]}."
                 self._check(**sandbox.private(given))
         except Wrong as wrong:
             return Outcome.FAILED, str(wrong)
@@ -158,3 +158,13 @@ def exercise(
             check looks at each in turn and says with `attempted` where it got to.
     """
     return lambda check: Exercise(check, id, why, hints, limit, in_order)
+
+
+def exercises(lesson: int) -> dict[str, Exercise]:
+    """The exercises of a lesson, by id.
+
+    Raises:
+        ModuleNotFoundError: the lesson has none.
+    """
+    module = importlib.import_module(f"course_lib.exercises.lesson_{lesson:02d}")
+    return {value.id: value for value in vars(module).values() if isinstance(value, Exercise)}

@@ -9,23 +9,34 @@ import re
 from pathlib import Path
 from typing import Any
 
+_BUNDLED = Path(__file__).parent.parent / "_files"  # only where the wheel is installed
+
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 _HEADING = re.compile(r"^##\s+(\d+\.\d+)\b(.*)$", re.MULTILINE)
 
 
 def root() -> Path:
-    """The folder of `notebooks/`, `solutions/`, `exercise_files/`: a checkout's or the wheel's."""
-    package = Path(__file__).parent.parent
-    return package.parent if (package.parent / "solutions").is_dir() else package / "_files"
+    """The folder of `notebooks/` and `solutions/`: the wheel's own, or the checkout."""
+    return _BUNDLED if _BUNDLED.is_dir() else _BUNDLED.parent.parent
+
+
+def workplace() -> Path:
+    """Where the student's notebooks lie: in the checkout or, with the wheel, where one works."""
+    return (Path.cwd() if root() == _BUNDLED else root()) / "exercise_files"
+
+
+def student_notebook(lesson: int) -> Path:
+    """The student's notebook of a lesson, whether it is there or not."""
+    return workplace() / notebook("solutions", lesson).name
 
 
 def notebook(folder: str, lesson: int) -> Path:
-    """The notebook of a lesson in `notebooks`, `solutions` or `exercise_files`.
+    """The notebook of a lesson in `notebooks` or `solutions`.
 
     Raises:
         FileNotFoundError: there is none; says which lessons there are.
     """
-    for path in (root() / folder).glob(f"{lesson:02d}_*.ipynb"):
+    for path in sorted((root() / folder).glob(f"{lesson:02d}_*.ipynb")):
         return path
     known = ", ".join(f"{number:02d}" for number in lessons()) or "none"
     raise FileNotFoundError(f"There is no lesson {lesson:02d} in {folder}; there are: {known}.")

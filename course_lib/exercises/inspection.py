@@ -3,6 +3,7 @@
 import ast
 import dis
 import inspect
+import site
 import sysconfig
 import traceback
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ _LIBRARIES = tuple(
     {
         str(Path(__file__).parent.parent),  # the course's own code
         *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+        *site.getsitepackages(),
+        site.getusersitepackages(),
     }
 )
 
@@ -49,13 +52,18 @@ def explain(error: BaseException) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if is_own(frame.filename)
     ]
-    where = f"Your line {lines[-1]}" if lines else "Your answer"
     try:
-        first = " ".join((str(error).strip() or "no message").splitlines()[0].split())
+        text = str(error)
     except (Exception, SystemExit, GeneratorExit):
-        first = "its message cannot be read"
+        text = "its message cannot be read"
+    return sentence(lines[-1] if lines else None, type(error).__name__, text)
+
+
+def sentence(line: object, kind: str, text: str) -> str:
+    """An error as one sentence: the student's line, if it is known, the kind, its first line."""
+    first = " ".join((text.strip() or "no message").splitlines()[0].split())
     shortened = first if len(first) <= 200 else f"{first[:199]}…"
-    return f"{where} raised {type(error).__name__}: {shortened}"
+    return f"{f'Your line {line}' if line else 'Your answer'} raised {kind}: {shortened}"
 
 
 def _own_functions(answer: object, kind: type) -> Iterator[FunctionType]:

@@ -16,18 +16,22 @@ _STYLES = {  # outcome: (symbol, colour of the bar at the left)
 }
 
 
+def symbol(outcome: str) -> str:
+    """The sign of an outcome."""
+    return _STYLES[outcome][0]
+
+
 def as_text(id: str, title: str, outcome: str, message: str) -> str:
     """One line: symbol, exercise, outcome, and what there is to say."""
-    symbol, _ = _STYLES[outcome]
-    return f"{symbol} {id} {title} · {outcome}: {message}"
+    return f"{symbol(outcome)} {id} {title} · {outcome}: {message}"
 
 
 def as_html(id: str, title: str, outcome: str, message: str) -> str:
     """The same line for a notebook, announced politely by screen readers."""
-    symbol, colour = _STYLES[outcome]
+    sign, colour = _STYLES[outcome]
     return (
         f'<div role="status" style="border-left: 4px solid {colour}; padding: 2px 10px">'
-        f'<strong><span aria-hidden="true" style="color: {colour}">{symbol}</span> '
+        f'<strong><span aria-hidden="true" style="color: {colour}">{sign}</span> '
         f"{html.escape(id)} {_code(title)} · {html.escape(outcome)}</strong><br>"
         f"{_code(message)}</div>"
     )

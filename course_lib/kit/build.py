@@ -3,6 +3,7 @@
 import ast
 import copy
 import re
+import tempfile
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -41,13 +42,14 @@ def student_code(source: str) -> str:
 
 def _variables(code: str) -> list[str]:
     """The variables that are set in a piece of code, outside functions, in order."""
-    targets = [
-        target
+    names = [
+        node.id
         for statement in ast.parse(code).body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     ]
-    return list(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
+    return list(dict.fromkeys(names))
 
 
 def student_notebook(solution: NotebookNode) -> NotebookNode:
@@ -69,12 +71,16 @@ def build(lesson: int, run: bool = True) -> Path:
     """
     source = files.notebook("solutions", lesson)
     target = files.root() / "exercise_files" / source.name
+    if target != files.student_notebook(lesson):
+        raise ValueError("Notebooks are built in a checkout of the course; this is the wheel.")
     solution = kernel.read(source)
     exercise = student_notebook(solution)
     if run:
-        for notebook, path in ((solution, source), (exercise, target)):
-            kernel.execute(notebook, path.parent, {"COURSE_DATA": "digits"})
-            kernel.tidy(notebook)
+        with tempfile.TemporaryDirectory() as state:  # the author's own progress is another matter
+            environment = {"COURSE_DATA": "digits", "COURSE_STATE_DIR": state}
+            for notebook in (solution, exercise):
+                kernel.execute(notebook, source.parent, environment)
+                kernel.tidy(notebook)
         kernel.write(solution, source)
     target.parent.mkdir(exist_ok=True)
     kernel.write(exercise, target)

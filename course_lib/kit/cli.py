@@ -3,6 +3,7 @@
 The functions are imported once it is clear which is meant, so that `course --help` is instant.
 """
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -14,12 +15,17 @@ from course_lib.exercises import files
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `course`; returns the exit status."""
-    parser = _parser()
-    config = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # Windows' own encoding has no ✓
+    config = _parser().parse_args(arguments)
     command = config.subcommand
     try:
         return _COMMANDS[command](config[command])
-    except (FileNotFoundError, ValueError) as error:
+    except BrokenPipeError:  # `course status | head`
+        sys.stdout = None  # nothing more is to be flushed
+        return 0
+    except (OSError, ValueError) as error:
         print(f"course {command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -81,17 +87,19 @@ def _build(config: Namespace) -> int:
 
 def _check(config: Namespace) -> int:
     from course_lib.exercises import progress, rendering
-    from course_lib.kit import check, student
+    from course_lib.kit import check
 
-    path = Path(config.notebook)
-    if config.notebook.isdecimal():
-        name = files.notebook("exercise_files", int(config.notebook)).name
-        path = student.student_folder() / name
+    mine = config.notebook.isdecimal()
+    path = files.student_notebook(_lesson(config.notebook)) if mine else Path(config.notebook)
+    if mine and not path.exists():
+        raise FileNotFoundError(
+            f"There is no {path}; course reset {config.notebook} puts it there."
+        )
     report = check.check_notebook(path)
-    for exercise in report:
+    for exercise in report if mine else []:  # somebody else's notebook is not my progress
         progress.record(id=exercise["id"], outcome=exercise["outcome"])
     if config.json:
-        print(json.dumps(report, indent=2, ensure_ascii=False))
+        print(json.dumps(report, indent=2))
     else:
         print("\n".join(rendering.as_text(**exercise) for exercise in report))
     return int(any(exercise["outcome"] != "passed" for exercise in report))
@@ -116,7 +124,7 @@ def _reset(config: Namespace) -> int:
     from course_lib.kit import student
 
     path, kept = student.reset(_lesson(config.lesson))
-    print(f"{path} is as it was at the start.")
+    print(f"{path} is without answers again.")
     if kept:
         print(f"Your copy: {kept}")
     return 0

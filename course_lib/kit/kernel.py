@@ -2,7 +2,7 @@
 
 import html
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ def read(path: Path) -> NotebookNode:
         return nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is no notebook: {str(error).splitlines()[0]}") from None
+    except (AttributeError, KeyError, TypeError):  # JSON, but of something else
+        raise ValueError(f"{path} is no notebook: it has no cells.") from None
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
@@ -37,7 +39,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
 def execute(
     notebook: NotebookNode,
     folder: Path,
-    environment: dict[str, str],
+    environment: Mapping[str, str | None],
     on_cell: Callable[[NotebookNode], object] = lambda cell: None,
     **options: Any,
 ) -> None:
@@ -46,7 +48,7 @@ def execute(
     Args:
         notebook: filled with the outputs.
         folder: the kernel's working directory.
-        environment: variables to set or change for the kernel.
+        environment: variables to set for the kernel; those that are None are taken away.
         on_cell: called with each code cell that has run.
         **options: of `nbclient.NotebookClient`.
 
@@ -66,7 +68,8 @@ def execute(
         on_cell_executed=lambda cell, cell_index, execute_reply: on_cell(cell),
         **options,
     )
-    client.execute(env=os.environ | environment)
+    merged: dict[str, str | None] = {**os.environ, **environment}
+    client.execute(env={name: value for name, value in merged.items() if value is not None})
 
 
 def tidy(notebook: NotebookNode) -> None:

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from course_lib import settings
-from course_lib.exercises import files
+from course_lib.exercises import files, inspection
 from course_lib.kit import kernel
 
 QUICK = 8  # batches per epoch, unless the run is full or COURSE_LIMIT_BATCHES says otherwise
@@ -81,10 +81,10 @@ def _run(number: int, environment: dict[str, str], save: bool) -> LessonRun:
         try:
             kernel.execute(notebook, path.parent, environment, on_cell=lambda cell: bar.update())
         except CellExecutionError as failure:
-            error = f"FAILED: {failure.ename}: {failure.evalue.splitlines()[0]}"
+            error = f"FAILED. {inspection.sentence(None, failure.ename, failure.evalue)}"
             print(f"\n{failure}", file=sys.stderr)
         except DeadKernelError:
-            error = "FAILED: the kernel died"
+            error = "FAILED. The kernel died."
     seconds = time.perf_counter() - start
     if save and error is None:
         kernel.tidy(notebook)

@@ -5,10 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from course_lib.exercises import files, progress
+from course_lib.exercises import files, progress, rendering
 from course_lib.kit import build, kernel
-
-_SYMBOLS = {"passed": "✓", "failed": "✗", "timed out": "⧗", "not attempted": "○"}
 
 
 def status() -> dict[str, Any]:
@@ -25,8 +23,8 @@ def status() -> dict[str, Any]:
             {"id": id, "title": title, "outcome": outcomes.get(id, "not attempted")}
             for id, title in files.titles(lesson).items()
         ]
-        path = files.notebook("exercise_files", lesson)
-        lessons.append({"lesson": lesson, "notebook": path.name, "exercises": exercises})
+        name = files.student_notebook(lesson).name
+        lessons.append({"lesson": lesson, "notebook": name, "exercises": exercises})
     every = [exercise for lesson in lessons for exercise in lesson["exercises"]]
     still_open = [exercise["id"] for exercise in every if exercise["outcome"] != "passed"]
     return {
@@ -44,7 +42,7 @@ def status_text(state: dict[str, Any]) -> str:
         done = sum(exercise["outcome"] == "passed" for exercise in lesson["exercises"])
         lines.append(f"{lesson['notebook']}  {done}/{len(lesson['exercises'])}")
         lines += [
-            f"  {_SYMBOLS[exercise['outcome']]} {exercise['id']:<5} {exercise['title']}"
+            f"  {rendering.symbol(exercise['outcome'])} {exercise['id']:<5} {exercise['title']}"
             for exercise in lesson["exercises"]
         ]
     filled = round(30 * state["passed"] / max(1, state["total"]))
@@ -69,31 +67,23 @@ def hint(id: str) -> str:
     known = [known for lesson in files.lessons() for known in files.titles(lesson)]
     if id not in known:
         raise ValueError(f"There is no exercise {id!r}; there are {', '.join(known)}.")
-    import importlib
+    from course_lib.exercises.engine import exercises  # torch comes along
 
-    from course_lib.exercises.engine import Exercise
-
-    lesson = importlib.import_module(f"course_lib.exercises.lesson_{int(id.partition('.')[0]):02d}")
-    exercise = next(e for e in vars(lesson).values() if isinstance(e, Exercise) and e.id == id)
     progress.record(id=id, hint=id)
-    return exercise.hint_text(progress.hints_given(id))
+    return exercises(int(id.partition(".")[0]))[id].hint_text(progress.hints_given(id))
 
 
 def reset(lesson: int) -> tuple[Path, Path | None]:
     """Put the exercise notebook of a lesson back, and forget its progress.
 
     Returns:
-        The notebook, and where the student's copy was kept beside it, if there was one.
+        The notebook, and where the student's copy was kept, if there was one.
     """
-    path = student_folder() / files.notebook("solutions", lesson).name
+    path = files.student_notebook(lesson)
     fresh = build.student_notebook(kernel.read(files.notebook("solutions", lesson)))
-    kept = None
-    if path.exists():
-        kept = path.with_suffix(f".kept-{time.strftime('%Y%m%d-%H%M%S')}.ipynb")
-        number = 1
-        while kept.exists():
-            number += 1
-            kept = path.with_suffix(f".kept-{time.strftime('%Y%m%d-%H%M%S')}-{number}.ipynb")
+    kept = _free_name(path) if path.exists() else None
+    if kept:
+        kept.parent.mkdir(exist_ok=True)
         shutil.copy2(path, kept)
     path.parent.mkdir(parents=True, exist_ok=True)
     kernel.write(fresh, path)
@@ -101,7 +91,10 @@ def reset(lesson: int) -> tuple[Path, Path | None]:
     return path, kept
 
 
-def student_folder() -> Path:
-    """Where the student's notebooks lie: in the checkout or, with the wheel, where one works."""
-    root = files.root()
-    return (Path.cwd() if root.name == "_files" else root) / "exercise_files"
+def _free_name(path: Path) -> Path:
+    """A name for a copy, in the folder `kept` beside the notebook, that no other copy has."""
+    stem = f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+    names = (f"{stem}{suffix}.ipynb" for suffix in ["", *(f"-{n}" for n in range(2, 1000))])
+    return next(
+        path.parent / "kept" / name for name in names if not (path.parent / "kept" / name).exists()
+    )
