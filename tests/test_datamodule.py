@@ -190,6 +190,7 @@ def test_shuffle_eval_shuffles_validation_and_test_but_never_predictions() -> No
 
 def test_workers_and_pinned_memory_change_nothing_in_the_batches() -> None:
     plain, other = ready(), ready(num_workers=2, pin_memory=True)
+    assert other.train_dataloader().pin_memory
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pinning without an accelerator warns
         batches = list(other.val_dataloader())

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -156,8 +157,10 @@ def test_without_a_network_there_is_a_phrase_and_no_trace(tmp_path: Path) -> Non
 def test_a_server_that_accepts_and_never_answers_is_given_up(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         MNIST.mirrors = [f"http://127.0.0.1:{server.getsockname()[1]}/"]  # fresh puts it back
+        start = time.monotonic()
         problem = download_mnist(tmp_path)
     assert problem
+    assert time.monotonic() - start < 20 * download.PATIENCE
     assert left_in(tmp_path) == []
 
 

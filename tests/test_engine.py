@@ -15,7 +15,15 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.exercises import engine, files, progress
-from course_lib.exercises.engine import Exercise, Outcome, attempted, exercise, refuse, require
+from course_lib.exercises.engine import (
+    Exercise,
+    Outcome,
+    attempted,
+    exercise,
+    exercises,
+    refuse,
+    require,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -364,6 +372,13 @@ def test_every_section_of_a_solution_notebook_has_its_solution(path: Path) -> No
         assert "BEGIN SOLUTION" not in code
         assert "END SOLUTION" not in code
         compile(code, f"<solution {id}>", "exec")
+
+
+def test_solution_shows_what_the_tests_run(capsys: pytest.CaptureFixture[str]) -> None:
+    exercises(1)["1.1"].solution()
+    shown = capsys.readouterr().out.strip()
+    assert shown == files.solution_code("1.1").strip()
+    assert shown.startswith("def mean_and_std")
 
 
 def test_a_lesson_that_is_not_there_is_named() -> None:

@@ -82,7 +82,7 @@ def test_solutions_pass(lesson: int, capsys: pytest.CaptureFixture[str]) -> None
     assert outcomes(report) == {"passed"}
     assert all(set(exercise) == {"id", "title", "outcome", "message"} for exercise in report)
     assert path.read_bytes() == before
-    assert set(progress.outcomes().values()) == {"passed"}
+    assert progress.outcomes() == {}  # somebody else's work is not my progress
 
 
 def test_cell_that_fails_is_reported_with_its_line(tmp_path: Path) -> None:
@@ -145,11 +145,72 @@ def test_dead_kernel_is_reported(tmp_path: Path) -> None:
     assert "kernel died" in report[0]["message"]
 
 
+def test_error_without_a_message_is_reported(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "from course_lib.exercises import files  # lesson_01",
+        "## 1.1 an empty message",
+        "assert 1 == 2",
+    )
+    assert check.check_notebook(path)[0]["message"] == (
+        "Your line 1 raised AssertionError: no message"
+    )
+
+
+def test_failed_set_up_is_named_where_it_shows(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "import numpyy\nfrom course_lib.exercises import lesson_01 as check",
+        "## 1.1 the check is not there",
+        "check.statistics(None)",
+    )
+    message = check.check_notebook(path)[0]["message"]
+    assert message.startswith("A cell above the exercises failed.")
+    assert "numpyy" in message
+
+
+def test_cell_that_swallows_interrupts_is_stopped_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "CELL_LIMIT", 3)
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "from course_lib.exercises import files  # lesson_01",
+        "## 1.1 never ends, and raises something else in the end",
+        "try:\n    while True: pass\nexcept KeyboardInterrupt:\n    raise SystemExit(1)",
+    )
+    assert check.check_notebook(path)[0]["outcome"] == "timed out"
+
+
+def test_own_notebook_is_checked_by_number_and_counts(
+    workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook(
+        files.student_notebook(1),
+        "from course_lib.exercises import lesson_01 as check",
+        "## 1.1",
+        "def mean_and_std(train, test):\n    x = train / 255\n    return x.mean(), x.std()",
+        "check.statistics(mean_and_std)",
+    )
+    assert cli.main(["check", "01"]) == 1
+    assert capsys.readouterr().out.startswith("✓ 1.1 Mean and standard deviation · passed")
+    assert student.status()["passed"] == 1
+
+
+def test_missing_own_notebook_says_how_to_get_it(
+    workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files.student_notebook(1).unlink()
+    assert cli.main(["check", "01"]) == 2
+    assert "course reset 01" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["check", "missing.ipynb"], "missing.ipynb"),
-        (["check", "77"], "there are: 01"),
+        (["check", "77"], "There is no lesson '77'"),
+        (["check", "notebooks"], "There is no file 'notebooks'"),
         (["check", "README.md"], "no notebook"),
         (["check", "notebooks/01_plain_pytorch.ipynb"], "no exercises"),
         (["run", "one"], "There is no lesson 'one'"),
@@ -167,7 +228,8 @@ def test_wrong_arguments_are_refused_in_one_line(
     assert cli.main(arguments) == 2
     captured = capsys.readouterr()
     assert says in captured.err
-    assert captured.err.count("\n") == 1
+    assert captured.err.strip().splitlines()[-1].startswith(f"course {arguments[0]}: ")
+    assert "Traceback" not in captured.err
     assert captured.out == ""
 
 
@@ -176,6 +238,14 @@ def test_broken_notebook_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "cut.ipynb").write_text(whole[: len(whole) // 2], "utf-8")
     assert cli.main(["check", str(tmp_path / "cut.ipynb")]) == 2
     assert "cut.ipynb is no notebook" in capsys.readouterr().err
+
+
+def test_json_of_something_else_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.ipynb").write_text("[]", "utf-8")
+    assert cli.main(["check", str(tmp_path / "list.ipynb")]) == 2
+    assert "list.ipynb is no notebook" in capsys.readouterr().err
 
 
 def test_status_names_the_next_step_and_survives_restarts(
@@ -210,17 +280,18 @@ def test_hints_go_on_where_they_stopped(capsys: pytest.CaptureFixture[str]) -> N
 def test_reset_restores_the_exercise_and_keeps_the_copy(
     workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mine = files.notebook("exercise_files", 1)
+    mine = files.student_notebook(1)
     fresh = [cell.source for cell in kernel.read(mine).cells]
     mine.write_text("my work", "utf-8")
     progress.record(id="1.1", outcome="passed")
     assert cli.main(["reset", "01"]) == 0
     assert cli.main(["reset", "01"]) == 0  # twice in one second
     assert [cell.source for cell in kernel.read(mine).cells] == fresh
-    kept = sorted(mine.parent.glob("01_*.kept-*.ipynb"))
+    kept = sorted((mine.parent / "kept").glob("01_*.ipynb"))
     assert len(kept) == 2
     assert "my work" in [path.read_text("utf-8") for path in kept]
     assert student.status()["passed"] == 0
+    assert student.status()["lessons"][0]["notebook"] == mine.name
     assert str(kept[0].name) in capsys.readouterr().out
 
 
@@ -256,7 +327,7 @@ def test_failing_lesson_is_told_and_not_stored(
     before = path.read_bytes()
     assert cli.main(["run", "--save"]) == 1
     captured = capsys.readouterr()
-    assert "FAILED: ZeroDivisionError" in captured.out
+    assert "FAILED. Your answer raised ZeroDivisionError" in captured.out
     assert "1 / 0" in captured.err
     assert path.read_bytes() == before
 
@@ -270,6 +341,33 @@ def test_full_run_sets_no_limit(workplace: Path, monkeypatch: pytest.MonkeyPatch
         "import os\nassert 'COURSE_LIMIT_BATCHES' not in os.environ",
     )
     assert run.run_lessons([1], full=True, save=False)[0].error is None
+
+
+def test_build_runs_solution_and_exercise_and_keeps_progress_out(workplace: Path) -> None:
+    for folder in ("notebooks", "solutions", "exercise_files"):
+        shutil.rmtree(workplace / folder)
+    notebook(
+        workplace / "solutions" / "01_tiny.ipynb",
+        "from course_lib.exercises import progress",
+        "x = ...\n# BEGIN SOLUTION\nx = 1\n# END SOLUTION",
+        "progress.record(id='1.1', outcome='passed')\nprint(x)",
+    )
+    built = kernel.read(build.build(1))
+    solved = kernel.read(workplace / "solutions" / "01_tiny.ipynb")
+    assert solved.cells[2].outputs[0].text == "1\n"
+    assert built.cells[2].outputs[0].text == "Ellipsis\n"
+    assert built.cells[1].source == "x = ..."
+    assert progress.outcomes() == {}
+
+
+def test_terminal_without_our_signs_gets_question_marks() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", "from course_lib.kit.cli import main; main(['status'])"],
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    assert b"? 1.1" in shown.stdout
 
 
 def test_answers_are_taken_out_at_their_indentation() -> None:

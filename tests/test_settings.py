@@ -114,14 +114,6 @@ def test_without_a_limit_the_trainer_is_left_alone(environ: dict[str, str]) -> N
     assert not [name for name in environ if name.startswith("PL_")]
 
 
-def test_platform_tells_kaggle_colab_and_local_apart(environ: dict[str, str]) -> None:
-    assert settings.platform() == "local"
-    environ["COLAB_RELEASE_TAG"] = "release-1"
-    assert settings.platform() == "colab"
-    environ["KAGGLE_KERNEL_RUN_TYPE"] = "Interactive"  # Kaggle's image is built from Colab's
-    assert settings.platform() == "kaggle"
-
-
 def test_importing_the_package_imports_no_framework() -> None:
     code = (
         "import course_lib, sys; "

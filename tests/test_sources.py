@@ -360,7 +360,7 @@ def closed(tmp_path: Path) -> Iterator[Path]:
 def test_a_data_folder_without_permission_gives_digits_under_auto(
     closed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COURSE_KAGGLE_DIR", "/kaggle/input")
+    monkeypatch.setenv("COURSE_KAGGLE_DIR", "/nowhere/input")
     assert load_images().source == "digits"
 
 
