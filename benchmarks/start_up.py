@@ -1,7 +1,7 @@
 """How long one waits before anything happens: imports, and the command's help.
 
 `import course_lib` heads every notebook and `course` is typed often, so neither may import torch;
-`course_lib.data` and `course_lib.models` need Lightning, and are to cost no more than it does.
+`course_lib.data` and `course_lib.models` need Lightning, whose own import is shown beside theirs.
 """
 
 import subprocess

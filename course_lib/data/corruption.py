@@ -1,6 +1,7 @@
 """Images with something done to them: what a model meets once it leaves the laboratory."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -93,7 +94,7 @@ class CorruptedImages(ImageDataset):
         corruption: str,
         severity: float = 1.0,
         seed: int = 42,
-        **kwargs: object,
+        **kwargs: Any,
     ) -> None:
         if corruption not in CORRUPTIONS:
             raise ValueError(
@@ -102,7 +103,7 @@ class CorruptedImages(ImageDataset):
         if severity < 0:
             raise ValueError(f"severity is {severity}; expected 0 or more.")
         self.corruption, self.severity, self.seed = corruption, severity, seed
-        super().__init__(self._corrupt(images), labels, **kwargs)  # type: ignore[arg-type]
+        super().__init__(self._corrupt(images), labels, **kwargs)
 
     def _corrupt(self, images: Tensor) -> Tensor:
         if self.severity == 0:

@@ -92,13 +92,13 @@ class ImageDataModule(pl.LightningDataModule):
 
     def prepare_data(self) -> None:
         """Download what is missing: Lightning calls this in one process only."""
-        find_source(self.hparams["source"], self._data_dir)
+        find_source(self.hparams["source"], self.hparams["data_dir"])
 
     def setup(self, stage: str | None = None) -> None:
         """Load and split, once, however often a Trainer asks."""
         if self._parts:
             return
-        data = load_images(self.hparams["source"], self._data_dir)
+        data = load_images(self.hparams["source"], self.hparams["data_dir"])
         train, val = split(
             len(data.train_labels), self.hparams["val_fraction"], self.hparams["seed"]
         )
@@ -159,11 +159,6 @@ class ImageDataModule(pl.LightningDataModule):
     def predict_dataloader(self) -> Loader:
         """The test images, always in order, so that predictions can be matched to them."""
         return self._loader("test", self._eval_batch_size, shuffle=False)
-
-    @property
-    def _data_dir(self) -> Path:
-        given = self.hparams["data_dir"]
-        return Path(given).expanduser() if given else settings.current().data_dir
 
     @property
     def _eval_batch_size(self) -> int:

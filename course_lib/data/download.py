@@ -11,6 +11,7 @@ import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 
+IDX_FOLDER = Path("MNIST") / "raw"  # where torchvision puts the files, below a data folder
 PATIENCE = 10.0  # seconds until a network that does not answer counts as none
 
 _problems: dict[Path, str] = {}
@@ -51,7 +52,7 @@ def _try_download(data_dir: Path) -> str | None:
                 raw = Path(answering(partial, download=True).raw_folder)
             for archive in raw.glob("*.gz"):
                 archive.unlink()
-            _put_in_place(raw, data_dir / "MNIST" / "raw")
+            _put_in_place(raw, data_dir / IDX_FOLDER)
     except (OSError, RuntimeError, HTTPException) as error:  # RuntimeError: a bad checksum
         return " ".join(f"{type(error).__name__}: {error}".split())
     finally:

@@ -13,10 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_lib import settings
-from course_lib.data.download import download_mnist
+from course_lib.data.download import IDX_FOLDER, download_mnist
 
-# The files of http://yann.lecun.com/exdb/mnist as torchvision unpacks them below a data folder.
-IDX_FOLDER = Path("MNIST") / "raw"
+# The files of http://yann.lecun.com/exdb/mnist, by part: images and labels.
 IDX_FILES = tuple(
     (f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte") for part in ("train", "t10k")
 )
@@ -52,12 +51,12 @@ def load_images(source: str = "auto", data_dir: str | Path | None = None) -> Ima
         FileNotFoundError: the named source is not there; says what was looked for and where.
         ValueError: a file is broken; names the file and the fault.
     """
-    folder = Path(data_dir).expanduser() if data_dir else settings.current().data_dir
+    folder = _folder(data_dir)
     found = find_source(source, folder)
     if found == "mnist":
         data = _load_mnist(folder)
-    elif found == "kaggle":
-        data = _load_kaggle(_kaggle_csv())
+    elif found == "kaggle" and (path := _kaggle_csv()):
+        data = _load_kaggle(path)
     else:
         data = _load_digits()
     asked = source if source != "auto" else settings.current().data
@@ -65,8 +64,11 @@ def load_images(source: str = "auto", data_dir: str | Path | None = None) -> Ima
     return data
 
 
-def find_source(source: str, data_dir: Path) -> str:
+def find_source(source: str, data_dir: str | Path | None = None) -> str:
     """Decide which source there is, downloading MNIST where that is the one to take.
+
+    Args:
+        source, data_dir: as in `load_images`.
 
     Raises:
         FileNotFoundError: the named source is not there.
@@ -75,6 +77,7 @@ def find_source(source: str, data_dir: Path) -> str:
     if source not in settings.SOURCES:
         raise ValueError(f"source is {source!r}; expected one of {', '.join(settings.SOURCES)}.")
     wanted = settings.current().data if source == "auto" else source
+    data_dir = _folder(data_dir)
     if wanted == "digits":
         return "digits"
     if wanted in ("auto", "mnist") and _has_idx(data_dir):
@@ -123,6 +126,10 @@ def read_idx(path: Path, magic: int) -> Tensor:
     return torch.from_numpy(raw[header:].reshape(shape))
 
 
+def _folder(data_dir: str | Path | None) -> Path:
+    return Path(data_dir).expanduser() if data_dir else settings.current().data_dir
+
+
 def _has_idx(data_dir: Path) -> bool:
     folder = data_dir / IDX_FOLDER
     try:
@@ -156,10 +163,9 @@ def _kaggle_csv() -> Path | None:
     return None
 
 
-def _load_kaggle(path: Path | None) -> ImageData:
+def _load_kaggle(path: Path) -> ImageData:
     import pandas as pd
 
-    assert path is not None
     try:
         table = pd.read_csv(path)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

@@ -38,7 +38,7 @@ def run_lessons(numbers: list[int], full: bool, save: bool) -> list[LessonRun]:
     """
     from course_lib.data.sources import find_source  # after the command line has been understood
 
-    environment = {"COURSE_DATA": find_source("auto", settings.current().data_dir)}
+    environment = {"COURSE_DATA": find_source("auto")}
     limit = settings.current().limit_batches
     if not full:
         environment["COURSE_LIMIT_BATCHES"] = str(limit or QUICK)

@@ -78,7 +78,7 @@ class LitClassifier(pl.LightningModule):
         """Return the mean cross-entropy of a batch; backward and step are the Trainer's."""
         images, labels = batch
         loss = F.cross_entropy(self(images), labels)
-        # A call of `self.log` takes a sixth of an MLP's step: spare those that no logger writes.
+        # A call of `self.log` costs much of a small network's step: spare those that nobody reads.
         step = self.global_step + 1
         if step % self._log_every == 0 or self.trainer.is_last_batch:
             self.log("train_loss", loss)
