@@ -1,12 +1,13 @@
 """What the checks of several lessons ask of an answer before they look at it more closely."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
 
 from torch import Tensor, allclose, nn
 
-from course_lib.exercises.engine import refuse, require
+from course_lib.exercises.engine import NotAttempted, Wrong, refuse, require
+from course_lib.exercises.inspection import explain
 
 
 def described(value: object) -> str:
@@ -19,7 +20,7 @@ def described(value: object) -> str:
     if isinstance(value, Tensor):
         return f"a tensor of shape {list(value.shape)}"
     if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)}"
+        return f"a {'tuple' if isinstance(value, tuple) else 'list'} of {len(value)}"
     return f"an object of the class `{type(value).__name__}`"
 
 
@@ -41,9 +42,19 @@ def require_class(answer: Any, base: type) -> None:
     )
     require(
         issubclass(answer, base),
-        f"`{answer.__name__}` does not inherit from `{base.__name__}`, which belongs into the "
+        f"`{answer.__name__}` does not inherit from `{base.__name__}`, which goes into the "
         "brackets of its first line.",
     )
+
+
+def check_part(name: str, check: Callable[[Any], None], answer: Any) -> None:
+    """Check one of several answers; an error that it raises is told with the answer's name."""
+    try:
+        check(answer)
+    except (Wrong, NotAttempted):
+        raise
+    except Exception as error:
+        refuse(f"{name}: {explain(error)}")
 
 
 def several(value: Any, count: int, expected: str) -> Any:

@@ -51,14 +51,14 @@ def tiny_network(side: int = 4) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(side * side, CLASSES))
 
 
-def watched(kind: type[Any], hook: str, look: Callable[[Any, Any], None]) -> type[Any]:
-    """The same class, but `look(module, returned)` is called after each call of a hook."""
+def watched(kind: type[Any], hook: str, look: Callable[[Any], None]) -> type[Any]:
+    """The same class, but `look(returned)` is called after each call of a hook."""
     original = getattr(kind, hook)
 
     @wraps(original)
     def watched_hook(self: Any, *args: Any, **kwargs: Any) -> Any:
         returned = original(self, *args, **kwargs)
-        look(self, returned)
+        look(returned)
         return returned
 
     return type(kind.__name__, (kind,), {hook: watched_hook})

@@ -2,8 +2,9 @@
 
 from course_lib.exercises.lesson_01.bugs import bug_hunt
 from course_lib.exercises.lesson_01.data import dataset, split, statistics
-from course_lib.exercises.lesson_01.loops import evaluate, overfit, train_one_epoch
+from course_lib.exercises.lesson_01.loops import evaluate, train_one_epoch
 from course_lib.exercises.lesson_01.network import network
+from course_lib.exercises.lesson_01.overfit import overfit
 
 __all__ = [
     "bug_hunt",

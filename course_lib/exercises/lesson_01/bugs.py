@@ -19,7 +19,14 @@ from torch import (
 )
 
 from course_lib.data import ImageData
-from course_lib.exercises.answers import described, near, number, require_function, several
+from course_lib.exercises.answers import (
+    check_part,
+    described,
+    near,
+    number,
+    require_function,
+    several,
+)
 from course_lib.exercises.engine import attempted, exercise, require
 
 
@@ -44,29 +51,35 @@ def bug_hunt(fix_1: Any, fix_2: Any, fix_3: Any, fix_4: Any) -> None:
         name = f"fix_{position}"
         attempted(fix, name)
         require_function(fix, name)
-        check(fix)
+        check_part(name, check, fix)
 
 
 def require_free_logits(fix: Callable[..., Any]) -> None:
     """Bug 1: a ReLU after the last layer."""
     hidden, output, images = nn.Linear(16, 8), nn.Linear(8, 10), randn(32, 1, 4, 4)
+    before = hidden(images.flatten(1))
+    linear, expected = output(before), output(before.relu())
     found = fix(images, hidden, output)
     require(
         isinstance(found, Tensor) and found.shape == (32, 10),
         f"fix_1 returned {described(found)}; expected logits of shape [32, 10] for 32 images.",
     )
-    before = hidden(images.flatten(1))
+    require(
+        allclose(output(hidden(images.flatten(1)).relu()), expected, atol=1e-5),
+        "fix_1 changes the layers that it is given. Their weights are not the bug; leave them as "
+        "they are.",
+    )
     require(
         bool(found.min() < 0),
         "fix_1: still no logit is below zero, and a class with negative logits gets no gradient.",
     )
     require(
-        not allclose(found, output(before), atol=1e-5),
+        not allclose(found, linear, atol=1e-5),
         "fix_1: now both ReLUs are gone, and two linear layers in a row are no more than one. "
         "Which of the two was the bug?",
     )
     require(
-        allclose(found, output(before.relu()), atol=1e-5),
+        allclose(found, expected, atol=1e-5),
         "fix_1: the outputs are not those of `output` after `hidden` and ReLU. Take the fault "
         "away and put nothing in its place.",
     )
@@ -113,10 +126,11 @@ class Accuracy:
     """A metric with the usual three methods."""
 
     def __init__(self) -> None:
-        self.right = self.total = 0
+        self.right = self.total = self.updates = 0
 
     def update(self, logits: Tensor, labels: Tensor) -> None:
         """Count one batch."""
+        self.updates += 1
         self.right += int((logits.argmax(dim=1) == labels).sum())
         self.total += len(labels)
 
@@ -139,6 +153,10 @@ def require_epochs(fix: Callable[..., Any]) -> None:
     metric = Accuracy()
     answer = several(fix(metric, epochs), 2, "fix_3 to return one accuracy for each of 2 epochs")
     found = [number(value, "fix_3: an epoch's accuracy") for value in answer]
+    require(
+        metric.updates > 0,
+        "fix_3 never calls `metric.update`. Count with the metric that is passed, whichever it is.",
+    )
     require(
         not near(found[1], 4 / 12),
         "fix_3: the second epoch's accuracy still counts the first epoch.",
@@ -171,7 +189,7 @@ def require_turns(fix: Callable[..., Any]) -> None:
         first != second,
         "fix_4: a second call turns every image as the first did; draw anew each time.",
     )
-    never = {0, 1, 2, 3} - set(first) - set(second)
+    never = ", ".join(str(k) for k in range(4) if k not in first + second)
     require(not never, f"fix_4: k is never {never}; all of 0, 1, 2 and 3 can come.")
 
 

@@ -1,5 +1,6 @@
 """Exercises 1.1, 1.2 and 1.6: what goes into a training, and what has to stay out."""
 
+from operator import index
 from random import getstate
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch import (
     randint,
     tensor,
     uint8,
+    unravel_index,
 )
 from torch.utils.data import DataLoader, Dataset
 
@@ -73,7 +75,7 @@ def statistics(mean_and_std: Any) -> None:
     require(
         near(mean, pixels.mean()),
         f"The mean is {mean:.3f}; over all pixels of all training images it is "
-        f"{pixels.mean():.3f}. Did every image count?",
+        f"{pixels.mean():.3f}. Does every image and every pixel count?",
     )
     require(
         not near(std, pixels.mean(dim=(1, 2)).std()),
@@ -107,6 +109,7 @@ def dataset(digits_class: Any) -> None:
     digits = digits_class(images.clone(), labels.clone(), 0.3, 0.25)
     require(len(digits) == 7, f"`len` says {len(digits)} for a data set of 7 images.")
 
+    require_sample(digits[0])
     found, classes = one_epoch(digits)
     require(
         found.dtype.is_floating_point,
@@ -117,10 +120,12 @@ def dataset(digits_class: Any) -> None:
         str(found.dtype) == "torch.float32",
         f"The images come as {found.dtype}; the weights of a network are torch.float32.",
     )
+    again, _ = one_epoch(digits)
+    place = most_different(found, again)
     require(
-        found.shape == (7, 1, 28, 28),
-        f"A batch of 7 has shape {list(found.shape)}; expected [7, 1, 28, 28]. Is there one "
-        "channel in front of height and width?",
+        equal(found, again),
+        f"Asked again, sample {place[0]} is another image: a pixel was {found[place]:.3f} and is "
+        f"{again[place]:.3f}. Does `__getitem__` change what is stored, or draw at random?",
     )
     require_normalised(found, images)
     require(
@@ -129,23 +134,39 @@ def dataset(digits_class: Any) -> None:
     )
     require(
         equal(classes, labels),
-        f"The labels of the batch are {classes.tolist()}; expected {labels.tolist()}, one number "
-        "per image.",
+        f"The labels of the batch are {classes.tolist()}; expected {labels.tolist()}.",
+    )
+
+
+def require_sample(sample: Any) -> None:
+    """Refuse what is no pair of an image with a channel and a label without dimensions."""
+    image, label = several(sample, 2, "a sample to be a pair, `(image, label)`")
+    shape, label_shape = (list(getattr(part, "shape", ())) for part in (image, label))
+    require(
+        bool(shape) or not label_shape,
+        "The first of the pair is a label: return `(image, label)`.",
     )
     require(
-        equal(found, one_epoch(digits)[0]),
-        "In the second epoch the same images look different: `__getitem__` changes what is "
-        "stored. Work on a new tensor.",
+        shape == [1, 28, 28],
+        f"The image of a sample has shape {shape}; expected [1, 28, 28]. Is there one channel in "
+        "front of height and width?",
+    )
+    require(
+        not label_shape,
+        f"The label of a sample has shape {label_shape}; expected one class number, without "
+        "dimensions.",
     )
 
 
 def one_epoch(digits: Any) -> tuple[Tensor, Tensor]:
     """All images and labels, as a loader collates them."""
-    batches = [
-        several(batch, 2, "a sample to be a pair, `(image, label)`")
-        for batch in DataLoader(digits, batch_size=4)
-    ]
+    batches = list(DataLoader(digits, batch_size=4))
     return cat([images for images, _ in batches]), cat([labels for _, labels in batches])
+
+
+def most_different(found: Tensor, expected: Tensor) -> tuple[Tensor, ...]:
+    """The index of the element at which two tensors differ most."""
+    return unravel_index((found - expected).abs().argmax(), found.shape)
 
 
 def require_normalised(found: Tensor, images: Tensor) -> None:
@@ -159,10 +180,13 @@ def require_normalised(found: Tensor, images: Tensor) -> None:
         not allclose(found, (images.unsqueeze(1) - 0.3) / 0.25, rtol=1e-3),
         "You normalised the bytes. `mean` and `std` belong to pixels in 0–1: divide by 255 first.",
     )
+    expected = (scaled - 0.3) / 0.25
+    place = most_different(found, expected)
     require(
-        allclose(found, (scaled - 0.3) / 0.25, atol=1e-4),
-        f"The first pixel is {found.flatten()[0]:.3f}; its byte is {images.flatten()[0]}, so "
-        f"(pixel - mean) / std is {(scaled.flatten()[0] - 0.3) / 0.25:.3f} here.",
+        allclose(found, expected, atol=1e-4),
+        f"In sample {place[0]}, row {place[2]}, column {place[3]}, a pixel is {found[place]:.3f}; "
+        f"its byte is {images.unsqueeze(1)[place]}, so (pixel - mean) / std is "
+        f"{expected[place]:.3f} here.",
     )
 
 
@@ -211,6 +235,13 @@ def split(split: Any) -> None:
         len(val) == 11,
         f"{len(val)} of 53 images are for validation; 20 % are 10.6, rounded 11.",
     )
+    for n, fraction, size in ((40, 0.5, 20), (51, 0.2, 10)):
+        found = len(indices(split(n, fraction, 1))[1])
+        require(
+            found == size,
+            f"With n = {n} and val_fraction = {fraction}, {found} images are for validation; "
+            f"expected {size}, `n * val_fraction` rounded to the nearest whole number.",
+        )
     require(
         sorted(val) not in (list(range(11)), list(range(42, 53))),
         "Validation is one end of the data, as it lies there; data are often sorted, so shuffle.",
@@ -229,12 +260,16 @@ def indices(answer: Any) -> tuple[list[int], list[int]]:
     """Both parts as lists, whatever they came as."""
     train, val = several(answer, 2, "two sets of indices, `(train_indices, val_indices)`")
     for part in (train, val):
-        masks = str(getattr(part, "dtype", "")).endswith("bool")
-        require(not masks, "The parts are masks of True and False; expected indices.")
+        kind = str(getattr(part, "dtype", ""))
+        require("bool" not in kind, "The parts are masks of True and False; expected indices.")
+        require("float" not in kind, f"The indices come as {kind}; only whole numbers can index.")
     try:
-        return [int(i) for i in train], [int(i) for i in val]
+        return [index(i) for i in train], [index(i) for i in val]
     except (TypeError, ValueError, RuntimeError):
-        refuse(f"The parts are {described(train)} and {described(val)}; expected indices in each.")
+        refuse(
+            f"The parts are {described(train)} and {described(val)}; expected whole numbers in "
+            "each."
+        )
 
 
 def global_states() -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Exercises 1.4, 1.5 and 1.7: the loops that train and measure."""
+"""Exercises 1.4 and 1.5: the loops that train and measure."""
 
 from typing import Any, NamedTuple
 
@@ -17,12 +17,12 @@ from torch import (
     randn,
     tensor,
 )
-from torch.autograd import backward, grad
+from torch.autograd import backward
 from torch.nn.functional import cross_entropy
 from torch.optim import SGD
 from torch.utils.data import DataLoader, TensorDataset
 
-from course_lib.exercises.answers import described, near, number, require_function, several
+from course_lib.exercises.answers import described, near, number, require_function
 from course_lib.exercises.engine import exercise, require
 
 
@@ -131,7 +131,7 @@ def require_epoch(steps: int, weights: Tensor, expected: Reference, piled_up: Re
     require(
         not allclose(weights, piled_up.weights, atol=1e-5),
         "Gradients pile up from batch to batch: `backward()` adds to what is there, so "
-        "`optimizer.zero_grad()` belongs into the loop.",
+        "`optimizer.zero_grad()` goes into the loop.",
     )
     require(
         allclose(weights, expected.weights, atol=1e-5),
@@ -148,6 +148,10 @@ def require_mean_loss(answer: Any, losses: Tensor) -> None:
         "The loss you return still holds on to the graph of its batches, and their memory; add up "
         "`loss.item()`.",
     )
+    require(
+        isinstance(answer, float),
+        f"The loss you return is {described(answer)}; expected a float, as `loss.item()` gives it.",
+    )
     mean = float(losses @ tensor([0.4, 0.4, 0.2]))
     require(
         not near(found, losses[-1]),
@@ -161,7 +165,7 @@ def require_mean_loss(answer: Any, losses: Tensor) -> None:
     require(
         near(found, mean),
         f"You return {found:.3f}; the mean loss over the 10 images is {mean:.3f}. Divide the sum "
-        "over all images by their number.",
+        "over all images by their number, and take each batch's loss before its step.",
     )
 
 
@@ -213,7 +217,14 @@ def evaluate(evaluate: Any) -> None:
         model.training,
         "The network came in training mode, and left in evaluation mode; leave it as you found it.",
     )
-    evaluate(model.eval(), loader)
+    with no_grad():
+        evaluate(model.eval(), loader)
+        still_off = not is_grad_enabled()
+    require(
+        still_off,
+        "Recording of gradients was off when `evaluate` was called, and is on when it returns. "
+        "`with torch.no_grad():` leaves it as it was, `set_grad_enabled(True)` does not.",
+    )
     require(
         not model.training,
         "The network came in evaluation mode, and left in training mode. Remember `model.training` "
@@ -237,71 +248,3 @@ def require_accuracy(found: float) -> None:
         f"6 of 10 predictions are right, and you return {found:.3f}. Do all batches count, the "
         "smaller last one too, and right answers rather than wrong ones?",
     )
-
-
-@exercise(
-    "1.7",
-    why="A loop that cannot even learn eight images by heart has a bug. It is the cheapest test "
-    "there is.",
-    hints=(
-        "It is the loop of 1.4 with one batch, `steps` times. Which optimizer and learning rate do "
-        "you choose?",
-        "`torch.optim.Adam(model.parameters(), lr=1e-2)`, built once before the loop, gets there; "
-        "collect `loss.item()` in a list.",
-    ),
-)
-def overfit(overfit: Any) -> None:
-    """Overfit one batch."""
-    require_function(overfit, "overfit")
-    generator = Generator().manual_seed(1)
-    batch = randn(8, 1, 10, 10, generator=generator), tensor([3, 1, 4, 1, 5, 9, 2, 6])
-    model = nn.Sequential(nn.Flatten(), nn.Linear(100, 64), nn.ReLU(), nn.Linear(64, 10))
-    start, slope = loss_and_slope(model, batch)
-    losses = overfit(model, (batch[0].clone(), batch[1].clone()), 150)
-
-    several(losses, 150, "a list of 150 losses, one per step")
-    require(
-        all(isinstance(loss, float) for loss in losses),
-        f"The losses are {described(losses[0])} each; expected floats: `loss.item()` lets go of "
-        "the graph.",
-    )
-    require(
-        near(losses[0], start),
-        f"The first loss is {losses[0]:.3f}, but this network begins with {start:.3f} on this "
-        "batch: `cross_entropy` of its logits and the labels.",
-    )
-    require(
-        losses[-1] != losses[0],
-        "The loss is the same at the end as at the beginning: no step changes the weights.",
-    )
-    piled_up = slope_now(model)
-    end, _ = loss_and_slope(model, batch)
-    require(
-        not losses[-1] < 0.05 or end < 0.1,
-        f"Your losses end at {losses[-1]:.3f}, but on the batch `model` has {end:.3f}: train the "
-        "model that was passed, not a copy.",
-    )
-    require(
-        losses[-1] < 0.05,
-        f"The loss went from {losses[0]:.2f} to {losses[-1]:.2f} in 150 steps; below 0.05 is "
-        "needed. Is it the same batch in each step, the learning rate neither too small nor too "
-        "large?",
-    )
-    require(
-        piled_up < 0.5 * slope,
-        "The batch is learnt, but the gradients at the end are the sum of all steps: call "
-        "`zero_grad()` in each.",
-    )
-
-
-def loss_and_slope(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[float, float]:
-    """The loss on a batch, and the length of its gradient."""
-    loss = cross_entropy(model(batch[0]), batch[1])
-    slopes = grad(loss, list(model.parameters()))
-    return loss.item(), float(cat([slope.flatten() for slope in slopes]).norm())
-
-
-def slope_now(model: nn.Module) -> float:
-    """The length of the gradient that the parameters hold, 0 if they hold none."""
-    gradients = [p.grad.flatten() for p in model.parameters() if p.grad is not None]
-    return float(cat(gradients).norm()) if gradients else 0.0

@@ -10,6 +10,7 @@ from torch import (
     rand,
     tensor,
 )
+from torch.autograd import backward
 
 from course_lib.exercises.answers import described, require_class
 from course_lib.exercises.engine import exercise, require
@@ -51,13 +52,20 @@ def network(net_class: Any) -> None:
         "`parameters()` has nothing to train: layers in a plain list stay unknown to `nn.Module`; "
         "make them attributes, or use `nn.Sequential`.",
     )
+    require(
+        allclose(net(images), logits, atol=1e-4),
+        "In evaluation mode the same images give different logits. Dropout: pass "
+        "`training=self.training` to `F.dropout`, or use `nn.Dropout`; layers: make them in "
+        "`__init__`, not in `forward`.",
+    )
     twin = net_class().eval()
     twin.load_state_dict(net.state_dict())
     require(
         allclose(twin(images), logits, atol=1e-4),
         "A second network with the same `state_dict` computes something else, so that some layer "
-        "is not registered: is one in a plain list, or made anew in `forward`?",
+        "is not registered: is one in a plain list?",
     )
+    require_gradients(net, logits)
     with no_grad():
         for parameter in parameters:
             # What holds for such weights is no accident of how layers are initialised.
@@ -72,6 +80,18 @@ def gives_logits(net: nn.Module, images: Tensor) -> bool:
         return bool(net(images).shape == (len(images), 10))
     except (RuntimeError, ValueError, IndexError):
         return False
+
+
+def require_gradients(net: nn.Module, logits: Tensor) -> None:
+    """Refuse a network with parameters that `backward` does not reach."""
+    if logits.requires_grad:
+        backward(logits.sum())
+    for name, parameter in net.named_parameters():
+        require(
+            not parameter.requires_grad or parameter.grad is not None,
+            f"No gradient reaches `{name}`: is there a `.detach()` or `no_grad()` in `forward`, or "
+            "is this layer not used there?",
+        )
 
 
 def require_logits(outputs: Tensor) -> None:

@@ -1,14 +1,15 @@
 """Exercise 2.9: from a checkpoint to predictions."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, equal
+from torch import Tensor, equal, int64
 from torch.utils.data import DataLoader
 
 from course_lib.exercises.answers import described
-from course_lib.exercises.engine import attempted, exercise, require
+from course_lib.exercises.engine import attempted, exercise, refuse, require
 from course_lib.exercises.probes import (
     Foreign,
     dataset,
@@ -35,7 +36,7 @@ def load_and_predict(load_frozen: Any, predict: Any) -> None:
     trainer = quiet_trainer(max_steps=1)
     trainer.fit(trained, DataLoader(dataset(4, side=8), batch_size=4))
     trainer.save_checkpoint("trained.ckpt")
-    model = load_frozen("trained.ckpt")
+    model = _loaded(load_frozen)
     _check_frozen(model, trained)
     require(
         not _opens_foreign_code(load_frozen),
@@ -46,6 +47,19 @@ def load_and_predict(load_frozen: Any, predict: Any) -> None:
     images = 100 * torch.randn(32, 1, 8, 8)
     expected = trained.eval()(images).argmax(dim=1)
     _check_classes(predict(model, images), expected)
+
+
+def _loaded(load_frozen: Callable[[str], Any]) -> Any:
+    try:
+        return load_frozen("trained.ckpt")
+    except RuntimeError as error:
+        misfit = re.search(r"[\w.]+\.(weight|bias)", str(error))
+        if misfit is None:
+            raise
+        refuse(
+            "The weights of the checkpoint do not fit the model that you load them into; "
+            f"`{misfit[0]}` is the first of them. `load_from_checkpoint` makes the right model."
+        )
 
 
 def _check_frozen(model: Any, trained: LitClassifier) -> None:
@@ -93,6 +107,10 @@ def _check_classes(classes: Any, expected: Tensor) -> None:
         not classes.is_floating_point(),
         f"`predict` returned {classes.dtype} numbers; a class is a whole number, the position of "
         "the largest logit and not the logit itself.",
+    )
+    require(
+        classes.dtype == int64,
+        f"`predict` returned {classes.dtype} numbers; expected int64, which `argmax` gives.",
     )
     require(
         equal(classes, expected),

@@ -49,7 +49,7 @@ def corrupted(corruption: Any, model: Any) -> None:
     )
     require(
         name == MYSTERY,
-        f"No, {name} looks different. Show ten images of the digit 7 side by side.",
+        f"No, {name} looks different. Look again at the eight sevens above.",
     )
     require(
         isinstance(model, nn.Module),

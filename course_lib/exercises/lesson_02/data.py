@@ -5,7 +5,7 @@ from typing import Any
 import pytorch_lightning as pl
 from torch.utils.data import DataLoader
 
-from course_lib.exercises.answers import described, require_class
+from course_lib.exercises.answers import check_part, described, require_class
 from course_lib.exercises.engine import attempted, exercise, require
 from course_lib.exercises.probes import (
     Bystander,
@@ -31,37 +31,36 @@ from course_lib.exercises.probes import (
     limit=15.0,  # loaders may have workers, and those take a while to start
     in_order=True,
 )
-def data_routes(lit_class: Any, fit_with_loaders: Any, datamodule_class: Any) -> None:
+def data_routes(fit_with_loaders: Any, lit_class: Any, datamodule_class: Any) -> None:
     """Three routes for the data."""
-    attempted(lit_class, "Route 1")
-    _check_route_1(lit_class)
-    attempted(fit_with_loaders, "Route 2")
-    _check_route_2(fit_with_loaders)
-    attempted(datamodule_class, "Route 3")
-    _check_route_3(datamodule_class)
+    routes = {"Route 1": fit_with_loaders, "Route 2": lit_class, "Route 3": datamodule_class}
+    checks = (_check_route_1, _check_route_2, _check_route_3)
+    for (name, answer), check in zip(routes.items(), checks, strict=True):
+        attempted(answer, name)
+        check_part(name, check, answer)
 
 
 TRAIN, VAL = range(24), range(100, 112)  # the numbers of the images in either part
 
 
-def _check_route_1(lit_class: Any) -> None:
-    require_class(lit_class, pl.LightningModule)
-    probe = type(lit_class.__name__, (Steps, lit_class), {})
-    trainer, onlooker = _two_epochs()
-    trainer.fit(probe(tiny_network(), numbered(TRAIN), numbered(VAL)))
-    _check_batches("Route 1", onlooker, list(TRAIN), list(VAL))
-
-
-def _check_route_2(fit_with_loaders: Any) -> None:
+def _check_route_1(fit_with_loaders: Any) -> None:
     require(
         callable(fit_with_loaders),
-        f"Route 2: expected a function, got {described(fit_with_loaders)}.",
+        f"Route 1: expected a function, got {described(fit_with_loaders)}.",
     )
     trainer, onlooker = _two_epochs()
     train_loader = DataLoader(numbered(TRAIN), batch_size=8, shuffle=True)
     val_loader = DataLoader(numbered(VAL), batch_size=8)
     fit_with_loaders(trainer, Bystander(), train_loader, val_loader)
-    _check_batches("Route 2", onlooker, list(TRAIN), list(VAL))
+    _check_batches("Route 1", onlooker, list(TRAIN), list(VAL), batch_size=8)
+
+
+def _check_route_2(lit_class: Any) -> None:
+    require_class(lit_class, pl.LightningModule)
+    probe = type(lit_class.__name__, (Steps, lit_class), {})
+    trainer, onlooker = _two_epochs()
+    trainer.fit(probe(tiny_network(), numbered(TRAIN), numbered(VAL)))
+    _check_batches("Route 2", onlooker, list(TRAIN), list(VAL), batch_size=8)
 
 
 def _check_route_3(datamodule_class: Any) -> None:
@@ -69,26 +68,27 @@ def _check_route_3(datamodule_class: Any) -> None:
     numbers = list(range(40))
     data = numbered(numbers)
     trainer, onlooker = _two_epochs()
-    datamodule = datamodule_class(data, batch_size=8, seed=3)
+    datamodule = datamodule_class(data, batch_size=5, seed=3)
     trainer.fit(Bystander(), datamodule=datamodule)
     val = flat(onlooker.validated[0])
     require(
         len(val) in (0, 8),
         f"Route 3: of 40 images {len(val)} were validated on; expected a fifth of them.",
     )
-    _check_batches("Route 3", onlooker, [n for n in numbers if n not in val], sorted(val))
+    train = [number for number in numbers if number not in val]
+    _check_batches("Route 3", onlooker, train, sorted(val), batch_size=5)
     require(
         _validated(datamodule) == val,
         "Route 3: a second `setup` draws another split, so images that were trained on are now "
         "validated on. Draw it from a new generator, seeded with `self.seed`.",
     )
     require(
-        _validated(datamodule_class(data, batch_size=8, seed=3)) == val,
+        _validated(datamodule_class(data, batch_size=5, seed=3)) == val,
         "Route 3: another object with the same seed has another split, so a model that is loaded "
         "tomorrow is validated on images it was trained on. Seed the split with `self.seed`.",
     )
     require(
-        _validated(datamodule_class(data, batch_size=8, seed=4)) != val,
+        _validated(datamodule_class(data, batch_size=5, seed=4)) != val,
         "Route 3: `seed=3` and `seed=4` give the same split: draw it at random, from `self.seed`.",
     )
 
@@ -106,7 +106,9 @@ def _validated(datamodule: pl.LightningDataModule) -> list[int]:
     return flat(onlooker.validated[0])
 
 
-def _check_batches(route: str, onlooker: Onlooker, train: list[int], val: list[int]) -> None:
+def _check_batches(
+    route: str, onlooker: Onlooker, train: list[int], val: list[int], batch_size: int
+) -> None:
     first, second = (flat(onlooker.trained[epoch]) for epoch in (0, 1))
     require(
         len(val) > 0 and len(onlooker.validated[0]) > 0,
@@ -133,7 +135,7 @@ def _check_batches(route: str, onlooker: Onlooker, train: list[int], val: list[i
     )
     sizes = {len(batches[0][0]) for batches in (onlooker.trained, onlooker.validated)}
     require(
-        sizes == {8},
-        f"{route}: expected batches of 8 images, for training and validation; found batches of "
-        f"{' and '.join(map(str, sorted(sizes)))}.",
+        sizes == {batch_size},
+        f"{route}: expected batches of {batch_size} images, for training and validation; found "
+        f"batches of {' and '.join(map(str, sorted(sizes)))}.",
     )

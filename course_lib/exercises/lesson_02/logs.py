@@ -1,5 +1,6 @@
 """Exercise 2.8: what is logged when."""
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -39,13 +40,20 @@ def log_when(lit_class: Any) -> None:
     bar, largest = trainer.progress_bar_metrics, batches[-1][0].max()
     require(
         "largest" in bar,
-        f"`largest` does not show on the progress bar; what does is {listed(bar)}.",
+        f"`largest` does not show on the progress bar; what does is {listed(bar)}.{_suffixes(bar)}",
     )
     require(
         close(tensor(bar["largest"]), largest),
         f"The bar shows {bar['largest']:.3f} as `largest`; the largest logit of the last batch is "
         f"{largest:.3f}.",
     )
+
+
+def _suffixes(names: Iterable[str]) -> str:
+    """Where a name ends so, what Lightning's endings mean."""
+    if any(name.endswith(("_step", "_epoch")) for name in names):
+        return " Lightning adds `_step` and `_epoch` where on_step and on_epoch are both true."
+    return ""
 
 
 def _check_logger(recorder: Recorder, batches: list[tuple[Tensor, Tensor]]) -> None:
@@ -55,8 +63,8 @@ def _check_logger(recorder: Recorder, batches: list[tuple[Tensor, Tensor]]) -> N
     require("largest" not in names, "`largest` was sent to the logger; it is for the bar only.")
     require(
         set(names) == {"train_loss", "train_acc"},
-        f"The logger should get `train_loss` and `train_acc`; it got {listed(names)}. "
-        "Lightning adds `_step` and `_epoch` where on_step and on_epoch are both true.",
+        f"The logger should get `train_loss` and `train_acc`; it got {listed(names)}."
+        f"{_suffixes(names)}",
     )
     logged = tensor(recorder.values("train_loss"))
     require(

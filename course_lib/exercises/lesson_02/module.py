@@ -11,7 +11,14 @@ from torch.optim import Adam
 from torch.utils.data import DataLoader, TensorDataset
 from torchmetrics import Metric
 
-from course_lib.exercises.answers import close, described, listed, listed_numbers, require_class
+from course_lib.exercises.answers import (
+    check_part,
+    close,
+    described,
+    listed,
+    listed_numbers,
+    require_class,
+)
 from course_lib.exercises.engine import attempted, exercise, refuse, require
 from course_lib.exercises.probes import (
     Onlooker,
@@ -41,7 +48,7 @@ def training_step(lit_class: Any) -> None:
     weights = [parameter.detach().clone() for parameter in network.parameters()]
     logits = network(images).detach()
 
-    def look(model: pl.LightningModule, returned: Any) -> None:
+    def look(returned: Any) -> None:
         untouched = all(map(equal, network.parameters(), weights))
         require(
             untouched and all(parameter.grad is None for parameter in network.parameters()),
@@ -111,46 +118,65 @@ def _check_loss(loss: Any, logits: Tensor, labels: Tensor) -> None:
 )
 def configure_optimizers(lit_adam: Any, lit_plateau: Any) -> None:
     """An optimizer, and a scheduler that watches."""
-    attempted(lit_adam, "The first class")
-    _rates(lit_adam, "The first class")
-    attempted(lit_plateau, "The second class")
-    rates = _rates(lit_plateau, "The second class")
+    attempted(lit_adam, "LitAdam")
+    check_part("LitAdam", _check_lit_adam, lit_adam)
+    attempted(lit_plateau, "LitPlateau")
+    check_part("LitPlateau", _check_lit_plateau, lit_plateau)
+
+
+def _check_lit_adam(lit_adam: Any) -> None:
+    _fitted(lit_adam, "LitAdam")
+
+
+def _check_lit_plateau(lit_plateau: Any) -> None:
+    trainer, rates = _fitted(lit_plateau, "LitPlateau")
+    require(
+        len(trainer.lr_scheduler_configs) > 0,
+        "LitPlateau: the Trainer got no scheduler; in the dictionary its key is `lr_scheduler`.",
+    )
     expected = [0.03] * 5 + [0.015]
     require(
         close(tensor(rates), tensor(expected)),
-        "With `val_loss` at 3, 2, 1, 1, 1, 1 after epochs 0 to 5, the learning rate of these "
-        f"epochs was {listed_numbers(rates)}; expected {listed_numbers(expected)}. Look at factor, "
-        "patience, mode and monitor.",
+        "LitPlateau: with `val_loss` at 3, 2, 1, 1, 1, 1 after epochs 0 to 5, the learning rate of "
+        f"these epochs was {listed_numbers(rates)}; expected {listed_numbers(expected)}. Look at "
+        "factor, patience, mode and monitor.",
     )
 
 
-def _rates(lit_class: Any, name: str) -> list[float]:
-    """The learning rate in each of six epochs, with an optimizer that is as it should be."""
+def _fitted(lit_class: Any, name: str) -> tuple[pl.Trainer, list[float]]:
+    """The Trainer of six epochs and the rate in each, with an optimizer that is as it should be."""
     require_class(lit_class, LitClassifier)
     onlooker = Onlooker()
     trainer = quiet_trainer(max_epochs=6, callbacks=[onlooker])
 
-    def look(model: pl.LightningModule, returned: Any) -> None:
+    def look(returned: Any) -> None:
         require(
             returned is not None,
             f"{name}: `configure_optimizers` returned None, so nothing would be trained.",
         )
 
     probe = type(lit_class.__name__, (Steps, watched(lit_class, "configure_optimizers", look)), {})
-    model = probe(tiny_network(), lr=0.03)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(16, 4), nn.Linear(4, 10))
+    model = probe(network, lr=0.03)
     try:
         trainer.fit(model, loader(8, 4), loader(4, 4))
     except MisconfigurationException as error:
-        says = str(error).strip().splitlines()[0]
-        refuse(f"{name}: the Trainer cannot work with that. It says: {says}")
+        says = f"It says: {str(error).strip().splitlines()[0]}"
+        refuse(
+            f"{name}: the Trainer cannot work with what `configure_optimizers` returns. "
+            f"{_RETURNS if says.endswith(':') else says}"
+        )
     rates = [onlooker.rates[epoch][0] for epoch in range(6)]
     _check_adam(trainer.optimizers[0], model, rates[0], name)
-    return rates
+    return trainer, rates
+
+
+_RETURNS = "Return one optimizer, two lists, or a dictionary with `optimizer` and `lr_scheduler`."
 
 
 def _check_adam(optimizer: Any, model: pl.LightningModule, rate: float, name: str) -> None:
     require(
-        isinstance(optimizer, Adam),
+        type(optimizer) is Adam,
         f"{name}: expected the optimizer to be Adam, got {described(optimizer)}.",
     )
     trained = {id(p) for group in optimizer.param_groups for p in group["params"]}

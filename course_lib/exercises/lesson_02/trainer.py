@@ -157,7 +157,7 @@ def root_dir(make_trainer: Any) -> None:
         "There are no logs in the folder: leave the logger on.",
     )
     require(
-        Path(trainer.default_root_dir).resolve() == folder.resolve(),
+        Path(trainer.default_root_dir).resolve().is_relative_to(folder.resolve()),
         "This run is in the folder, but only because its logger is: `trainer.default_root_dir` is "
         "still another folder, and a profiler or a Trainer without logger would write there.",
     )
@@ -177,8 +177,9 @@ def _made_trainer(make_trainer: Any, *arguments: Any) -> pl.Trainer:
         isinstance(trainer, pl.Trainer),
         f"The function should return a `pl.Trainer`; it returned {described(trainer)}.",
     )
+    epochs = "not set" if trainer.max_epochs is None else trainer.max_epochs
     require(
         trainer.max_epochs == 1,
-        f"It would train until max_epochs={trainer.max_epochs}; expected one epoch.",
+        f"`max_epochs` is {epochs}; expected 1.",
     )
     return trainer

@@ -59,7 +59,7 @@ def mean_and_std(train_images, test_images):
 
 
 # %% wrong: only the first images
-# says: Did every image count?
+# says: Does every image and every pixel count?
 def mean_and_std(train_images, test_images):
     pixels = train_images[:10] / 255
     return pixels.mean(), pixels.std()

@@ -53,7 +53,7 @@ class Digits(Dataset):
 
 
 # %% wrong: no channel
-# says: expected [7, 1, 28, 28]
+# says: The image of a sample has shape [28, 28]; expected [1, 28, 28]
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -161,7 +161,7 @@ class Digits(Dataset):
 
 
 # %% wrong: label with a dimension
-# says: one number per image
+# says: The label of a sample has shape [1]
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -175,7 +175,7 @@ class Digits(Dataset):
 
 
 # %% wrong: changes the stored images
-# says: In the second epoch
+# says: Does `__getitem__` change what is stored
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images.float(), labels, mean, std
@@ -190,7 +190,7 @@ class Digits(Dataset):
 
 
 # %% wrong: the image alone
-# says: a sample to be a pair
+# says: what came is a tensor of shape [1, 28, 28]
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -200,6 +200,89 @@ class Digits(Dataset):
 
     def __getitem__(self, index):
         return (self.images[index].unsqueeze(0) / 255 - self.mean) / self.std
+
+
+# %% wrong: flipped at random
+# says: or draw at random
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = (self.images[index].unsqueeze(0) / 255 - self.mean) / self.std
+        return (image.flip(2) if torch.rand(()) < 0.5 else image), self.labels[index]
+
+
+# %% wrong: flipped every time
+# says: a pixel is
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = (self.images[index].unsqueeze(0) / 255 - self.mean) / self.std
+        return image.flip(2), self.labels[index]
+
+
+# %% wrong: label first
+# says: The first of the pair is a label
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index].unsqueeze(0) / 255
+        return self.labels[index], (image - self.mean) / self.std
+
+
+# %% wrong: a comma too many, no label
+# says: what came is a tuple of 1
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        return ((self.images[index].unsqueeze(0) / 255 - self.mean) / self.std,)
+
+
+# %% wrong: label one-hot
+# says: The label of a sample has shape [10]
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index].unsqueeze(0) / 255
+        return (image - self.mean) / self.std, torch.eye(10)[self.labels[index]]
+
+
+# %% wrong: always the first label
+# says: The labels of the batch are [3, 3, 3, 3, 3, 3, 3]
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index].unsqueeze(0) / 255
+        return (image - self.mean) / self.std, self.labels[0]
 
 
 # %% wrong: does not inherit

@@ -169,6 +169,55 @@ class Net(nn.Module):
         return self.output(x)
 
 
+# %% wrong: dropout in evaluation mode too
+# says: pass `training=self.training` to `F.dropout`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+
+    def forward(self, images):
+        x = F.relu(self.hidden(images.flatten(1)))
+        return self.output(F.dropout(x, 0.5))
+
+
+# %% wrong: no_grad around forward
+# says: No gradient reaches `hidden.weight`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+
+    @torch.no_grad()
+    def forward(self, images):
+        return self.output(F.relu(self.hidden(images.flatten(1))))
+
+
+# %% wrong: a detached layer in the middle
+# says: No gradient reaches `first.weight`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(784, 32), nn.Linear(32, 16)
+        self.output = nn.Linear(16, 10)
+
+    def forward(self, images):
+        x = F.relu(self.first(images.flatten(1))).detach()
+        return self.output(F.relu(self.second(x)))
+
+
+# %% wrong: a layer that is not used
+# says: No gradient reaches `extra.weight`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+        self.extra = nn.Linear(32, 32)
+
+    def forward(self, images):
+        return self.output(F.relu(self.hidden(images.flatten(1))))
+
+
 # %% wrong: no non-linearity
 # says: All layers together are one linear layer
 class Net(nn.Module):

@@ -23,7 +23,7 @@ def train_one_epoch(model, loader, optimizer):
     return total / count
 
 
-# %% right: a loss object, zero_grad at the end, a detached tensor
+# %% right: a loss object, zero_grad at the end, a tensor that adds up
 def train_one_epoch(net, batches, opt):
     criterion = nn.CrossEntropyLoss()
     net.train(True)
@@ -34,7 +34,7 @@ def train_one_epoch(net, batches, opt):
         opt.step()
         opt.zero_grad()
         total += loss.detach() * x.shape[0]
-    return total / len(batches.dataset)
+    return total.item() / len(batches.dataset)
 
 
 # %% right: a closure, and all losses at the end
@@ -176,6 +176,36 @@ def train_one_epoch(model, loader, optimizer):
         loss.backward()
         optimizer.step()
         total += loss * len(labels)
+        count += len(labels)
+    return total / count
+
+
+# %% wrong: a detached tensor
+# says: The loss you return is a tensor of shape []
+def train_one_epoch(model, loader, optimizer):
+    model.train()
+    total, count = torch.zeros(()), 0
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach() * len(labels)
+        count += len(labels)
+    return total / count
+
+
+# %% wrong: the loss after the step
+# says: take each batch's loss before its step
+def train_one_epoch(model, loader, optimizer):
+    model.train()
+    total, count = 0.0, 0
+    for images, labels in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+        with torch.no_grad():
+            total += F.cross_entropy(model(images), labels).item() * len(labels)
         count += len(labels)
     return total / count
 

@@ -41,10 +41,11 @@ def evaluate(model, loader):
     accuracy = MulticlassAccuracy(num_classes=3, average="micro")
     mode = model.training
     model.eval()
+    recorded = torch.is_grad_enabled()
     torch.set_grad_enabled(False)
     for images, labels in loader:
         accuracy.update(model(images), labels)
-    torch.set_grad_enabled(True)
+    torch.set_grad_enabled(recorded)
     if mode:
         model.train()
     return accuracy.compute().item()
@@ -73,6 +74,21 @@ def evaluate(model, loader):
     for images, labels in loader:
         right += (model(images).argmax(dim=1) == labels).sum().item()
         total += len(labels)
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong: gradients always back on
+# says: was off when `evaluate` was called
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    torch.set_grad_enabled(False)
+    right = total = 0
+    for images, labels in loader:
+        right += (model(images).argmax(dim=1) == labels).sum().item()
+        total += len(labels)
+    torch.set_grad_enabled(True)
     model.train(was_training)
     return right / total
 

@@ -1,6 +1,7 @@
 """1.6 split"""
 
 # %% setup
+import math
 import random
 import numpy as np
 import torch
@@ -76,6 +77,46 @@ def split(n, val_fraction, seed):
 def split(n, val_fraction, seed):
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     size = int(n * val_fraction)
+    return order[size:], order[:size]
+
+
+# %% wrong: rounded up
+# says: With n = 51 and val_fraction = 0.2, 11 images
+def split(n, val_fraction, seed):
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    size = math.ceil(n * val_fraction)
+    return order[size:], order[:size]
+
+
+# %% wrong: one more than rounded down
+# says: With n = 40 and val_fraction = 0.5, 21 images
+def split(n, val_fraction, seed):
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    size = int(n * val_fraction) + 1
+    return order[size:], order[:size]
+
+
+# %% wrong: always a fifth
+# says: With n = 40 and val_fraction = 0.5, 8 images
+def split(n, val_fraction, seed):
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    size = round(n * 0.2)
+    return order[size:], order[:size]
+
+
+# %% wrong: float indices
+# says: The indices come as torch.float32
+def split(n, val_fraction, seed):
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed)).float()
+    size = round(n * val_fraction)
+    return order[size:], order[:size]
+
+
+# %% wrong: lists of floats
+# says: The parts are a list of 42 and a list of 11
+def split(n, val_fraction, seed):
+    order = np.random.default_rng(seed).permutation(n).astype(float).tolist()
+    size = round(n * val_fraction)
     return order[size:], order[:size]
 
 

@@ -92,6 +92,14 @@ def fix_1(images, hidden, output):
     return F.log_softmax(output(x), dim=1)
 
 
+# %% wrong: 1 empties the bias
+# says: fix_1 changes the layers
+def fix_1(images, hidden, output):
+    with torch.no_grad():
+        output.bias.zero_()
+    return output(F.relu(hidden(images.flatten(1))))
+
+
 # %% wrong: 1 predictions
 # says: fix_1 returned a tensor of shape [32]
 def fix_1(images, hidden, output):
@@ -176,8 +184,18 @@ def fix_3(metric, epochs):
     return accuracies
 
 
+# %% wrong: 3 a counter of its own
+# says: fix_3 never calls `metric.update`
+def fix_3(metric, epochs):
+    accuracies = []
+    for batches in epochs:
+        hits = torch.cat([logits.argmax(dim=1) == labels for logits, labels in batches])
+        accuracies.append(hits.float().mean().item())
+    return accuracies
+
+
 # %% wrong: 3 resets before it computes
-# says: raised ZeroDivisionError
+# says: fix_3: Your line 8 raised ZeroDivisionError
 def fix_3(metric, epochs):
     accuracies = []
     for batches in epochs:
@@ -226,7 +244,7 @@ def fix_4(images):
 
 
 # %% wrong: 4 never three quarters
-# says: k is never {3}
+# says: k is never 3;
 def fix_4(images):
     return torch.stack(
         [torch.rot90(image, int(torch.randint(3, ())), dims=(1, 2)) for image in images]

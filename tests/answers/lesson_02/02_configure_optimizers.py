@@ -42,10 +42,10 @@ class LitPlateau(LitClassifier):
         return [optimizer], [{"scheduler": scheduler, "monitor": "val_loss", "interval": "epoch"}]
 
 
-# %% right: a dictionary, monitor beside the scheduler, AdamW
+# %% right: a dictionary, monitor beside the scheduler
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
-        return {"optimizer": torch.optim.AdamW(self.parameters(), lr=self.hparams.lr)}
+        return {"optimizer": torch.optim.Adam(self.parameters(), lr=self.hparams.lr)}
 
 
 class LitPlateau(LitClassifier):
@@ -64,7 +64,7 @@ class LitPlateau(LitAdam):
 
 
 # %% wrong: returns nothing
-# says: returned None
+# says: LitAdam: `configure_optimizers` returned None
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
         torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
@@ -78,7 +78,7 @@ class LitAdam(LitClassifier):
 
 
 # %% wrong: only some parameters
-# says: knows nothing of 1 of the model's 2
+# says: knows nothing of 3 of the model's 4
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
         return torch.optim.Adam([next(self.parameters())], lr=self.hparams.lr)
@@ -92,7 +92,7 @@ class LitAdam(LitClassifier):
 
 
 # %% wrong: the second one forgets the learning rate
-# says: The second class: made with lr=0.03
+# says: LitPlateau: made with lr=0.03
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=0.01)
@@ -125,7 +125,7 @@ class LitPlateau(LitClassifier):
 
 
 # %% wrong: factor 2, as in the notes
-# says: Factor should be < 1.0
+# says: raised ValueError: Factor should be < 1.0
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
@@ -201,3 +201,45 @@ class LitPlateau(LitClassifier):
 
 
 LitPlateau = LitPlateau(nn.Linear(2, 2))
+
+
+# %% wrong: AdamW for Adam
+# says: expected the optimizer to be Adam, got an object of the class `AdamW`
+class LitAdam(LitClassifier):
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=self.hparams.lr)
+
+
+# %% wrong: only the last layer
+# says: knows nothing of 2 of the model's 4
+class LitAdam(LitClassifier):
+    def configure_optimizers(self):
+        return torch.optim.Adam(list(self.parameters())[-2:], lr=self.hparams.lr)
+
+
+# %% wrong: a misspelt rate
+# says: LitAdam: Your line 4 raised AttributeError
+class LitAdam(LitClassifier):
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=self.hparams.rate)
+
+
+# %% wrong: a pair of optimizer and scheduler
+# says: Return one optimizer, two lists, or a dictionary
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+        return optimizer, scheduler
+
+
+# %% wrong: a misspelt key
+# says: got no scheduler
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+        return {
+            "optimizer": optimizer,
+            "scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }

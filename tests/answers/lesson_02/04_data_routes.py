@@ -55,7 +55,7 @@ class SplitData(pl.LightningDataModule):
 
 
 # %% call
-check.data_routes(LitWithLoaders, fit_with_loaders, SplitData)
+check.data_routes(fit_with_loaders, LitWithLoaders, SplitData)
 
 
 # %% right: keywords, an own permutation
@@ -139,7 +139,7 @@ LitWithLoaders = LitWithLoaders(None, None, None)
 
 
 # %% wrong: the training is not shuffled
-# says: Route 1: training meets the images in the same order
+# says: Route 2: training meets the images in the same order
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -153,7 +153,7 @@ class LitWithLoaders(LitMLP):
 
 
 # %% wrong: a misspelled hook
-# says: Route 1: the Trainer never got to validate
+# says: Route 2: the Trainer never got to validate
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -167,7 +167,7 @@ class LitWithLoaders(LitMLP):
 
 
 # %% wrong: validates on the training data
-# says: Route 1: validation should go through the 12
+# says: Route 2: validation should go through the 12
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -181,7 +181,7 @@ class LitWithLoaders(LitMLP):
 
 
 # %% wrong: trains on the validation data
-# says: Route 1: an epoch should go once through
+# says: Route 2: an epoch should go once through
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -195,7 +195,7 @@ class LitWithLoaders(LitMLP):
 
 
 # %% wrong: shuffles the validation
-# says: Route 1: validation is shuffled
+# says: Route 2: validation is shuffled
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -209,7 +209,7 @@ class LitWithLoaders(LitMLP):
 
 
 # %% wrong: batches of one
-# says: Route 1: expected batches of 8
+# says: Route 2: expected batches of 8
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -223,19 +223,19 @@ class LitWithLoaders(LitMLP):
 
 
 # %% wrong: forgets the validation loader
-# says: Route 2: the Trainer never got to validate
+# says: Route 1: the Trainer never got to validate
 def fit_with_loaders(trainer, model, train_loader, val_loader):
     trainer.fit(model, train_loader)
 
 
 # %% wrong: swaps the loaders
-# says: Route 2: an epoch should go once through
+# says: Route 1: an epoch should go once through
 def fit_with_loaders(trainer, model, train_loader, val_loader):
     trainer.fit(model, val_loader, train_loader)
 
 
 # %% wrong: fits at once
-# says: Route 2: expected a function, got None
+# says: Route 1: expected a function, got None
 fit_with_loaders = None
 
 
@@ -313,7 +313,7 @@ class SplitData(pl.LightningDataModule):
 
 
 # %% wrong: its own batch size
-# says: Route 3: expected batches of 8
+# says: Route 3: expected batches of 5 images, for training and validation; found batches of 4 and 5
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
@@ -334,3 +334,41 @@ class SplitData(pl.LightningDataModule):
 # %% wrong: a module for a data module
 # says: does not inherit from `LightningDataModule`
 SplitData = LitWithLoaders
+
+
+# %% wrong: a fixed batch size
+# says: found batches of 8.
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+
+    def setup(self, stage=None):
+        self.train_set, self.val_set = random_split(
+            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
+        )
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=8, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=8)
+
+
+# %% wrong: a misspelt name
+# says: Route 3: Your line 9 raised AttributeError
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+
+    def setup(self, stage=None):
+        self.train_set, self.val_set = random_split(
+            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.sed)
+        )
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=self.batch_size)

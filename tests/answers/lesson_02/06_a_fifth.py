@@ -59,13 +59,13 @@ def make_trainer():
 
 
 # %% wrong: too many epochs
-# says: max_epochs=2
+# says: `max_epochs` is 2; expected 1
 def make_trainer():
     return pl.Trainer(max_epochs=2, limit_train_batches=0.2, **QUIET)
 
 
 # %% wrong: no epochs
-# says: max_epochs=None
+# says: `max_epochs` is not set; expected 1
 def make_trainer():
     return pl.Trainer(limit_train_batches=0.2, **QUIET)
 

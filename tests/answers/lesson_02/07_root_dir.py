@@ -29,6 +29,12 @@ def make_trainer(folder):
     return trainer
 
 
+# %% right: in a folder of its own below it
+def make_trainer(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    return pl.Trainer(max_epochs=1, default_root_dir=folder / "x")
+
+
 # %% wrong: ignores the folder
 # says: it wrote `lightning_logs/version_0/checkpoints
 def make_trainer(folder):
@@ -68,6 +74,6 @@ def make_trainer(folder):
 
 
 # %% wrong: a default number of epochs
-# says: max_epochs=None
+# says: `max_epochs` is not set; expected 1
 def make_trainer(folder):
     return pl.Trainer(default_root_dir=folder)

@@ -101,7 +101,7 @@ class LitLogging(LitMLP):
 
 
 # %% wrong: the accuracy both ways
-# says: `train_acc_epoch`, `train_acc_step`, `train_loss`
+# says: `train_acc_epoch`, `train_acc_step`, `train_loss`. Lightning adds
 class LitLogging(LitMLP):
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -212,3 +212,17 @@ class LitLogging(LitMLP):
 
 
 LitLogging = LitLogging(nn.Flatten())
+
+
+# %% wrong: the largest logit both ways
+# says: what does is `largest_epoch`, `largest_step`. Lightning adds
+class LitLogging(LitMLP):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        loss = F.cross_entropy(logits, labels)
+        accuracy = (logits.argmax(dim=1) == labels).float().mean()
+        self.log("train_loss", loss)
+        self.log("train_acc", accuracy, on_step=False, on_epoch=True)
+        self.log("largest", logits.max(), prog_bar=True, logger=False, on_step=True, on_epoch=True)
+        return loss

@@ -173,3 +173,40 @@ def load_frozen(path):
 
 def predict(model, images):
     return model(images).argmax(dim=1).tolist()
+
+
+# %% wrong: into a model of another size
+# says: `network.layers.0.weight` is the first of them
+def load_frozen(path):
+    model = LitClassifier(CNN())
+    model.load_state_dict(torch.load(path, weights_only=True)["state_dict"])
+    model.freeze()
+    return model
+
+
+def predict(model, images):
+    return model(images).argmax(dim=1)
+
+
+# %% wrong: int32
+# says: returned torch.int32 numbers; expected int64
+def load_frozen(path):
+    model = LitClassifier.load_from_checkpoint(path, weights_only=True)
+    model.freeze()
+    return model
+
+
+def predict(model, images):
+    return model(images).argmax(dim=1).int()
+
+
+# %% wrong: values and positions
+# says: it returned a tuple of 2
+def load_frozen(path):
+    model = LitClassifier.load_from_checkpoint(path, weights_only=True)
+    model.freeze()
+    return model
+
+
+def predict(model, images):
+    return model(images).max(dim=1)

@@ -43,7 +43,7 @@ for _ in range(20):
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
 # %% wrong: another corruption
-# says: No, noise looks different
+# says: No, noise looks different. Look again at the eight sevens
 corruption = "noise"
 model = Neighbour(*tensors(train_set))
 # %% wrong: no name that is known

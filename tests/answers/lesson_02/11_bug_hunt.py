@@ -89,7 +89,9 @@ class Fix4(pl.LightningModule):
     def __init__(self, hidden=8, lr=0.1):
         super().__init__()
         self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+        self.network = nn.Sequential(
+            nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10)
+        )
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -148,7 +150,7 @@ class Fix4(pl.LightningModule):
         super().__init__()
         self.save_hyperparameters("hidden", "lr")
         self.network = nn.Sequential(
-            nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10)
+            nn.Flatten(), nn.Linear(16, hidden, bias=False), nn.Tanh(), nn.Linear(hidden, 10)
         )
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=lr)
 
@@ -160,7 +162,7 @@ class Fix4(pl.LightningModule):
 
 
 # %% wrong: 1: not fixed
-# says: raised MisconfigurationException
+# says: Fix1: Your line 6 raised MisconfigurationException
 class Fix1(Broken1):
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -242,12 +244,12 @@ class Fix2(Broken2):
 
 
 # %% wrong: 3: not fixed
-# says: Fix3: in the 10 steps of the first epoch
+# says: in the 5 steps of the first epoch
 Fix3 = Broken3
 
 
 # %% wrong: 3: epochs for steps
-# says: raised ValueError: Tried to step
+# says: Fix3: Your answer raised ValueError: Tried to step
 class Fix3(Broken3):
     def configure_optimizers(self):
         optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
@@ -262,7 +264,7 @@ class Fix3(Broken3):
 
 
 # %% wrong: 3: ten times as long
-# says: Fix3: over the whole training
+# says: Fix3: made with lr=0.05 and trained for 20 steps
 class Fix3(Broken3):
     def configure_optimizers(self):
         optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
@@ -280,7 +282,9 @@ class Fix4(pl.LightningModule):
     def __init__(self, hidden=8, lr=0.1):
         super().__init__()
         self.save_hyperparameters("lr")
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+        self.network = nn.Sequential(
+            nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10)
+        )
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -313,7 +317,9 @@ class Fix4(pl.LightningModule):
     def __init__(self, hidden=8, lr=0.1):
         super().__init__()
         self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+        self.network = nn.Sequential(
+            nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10)
+        )
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -329,7 +335,9 @@ class Fix4(pl.LightningModule):
     def __init__(self, hidden=8, lr=0.1):
         super().__init__()
         self.save_hyperparameters()
-        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+        self.network = nn.Sequential(
+            nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 10)
+        )
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -337,3 +345,141 @@ class Fix4(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(list(self.parameters())[2:], lr=self.hparams.lr)
+
+
+# %% wrong: 1: returns no loss
+# says: Fix1 no longer trains
+class Fix1(Broken1):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+
+
+# %% wrong: 2: counts that are never reset
+# says: Fix2: `val_acc` is right in the first validation and wrong in the second
+class Fix2(LitClassifier):
+    def __init__(self, network):
+        super().__init__(network)
+        self.right = self.seen = 0
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.right += (self(images).argmax(dim=1) == labels).sum()
+        self.seen += len(labels)
+
+    def on_validation_epoch_end(self):
+        self.log("val_acc", self.right / self.seen)
+
+
+# %% wrong: 2: a misspelt name
+# says: Fix2: Your line 5 raised AttributeError
+class Fix2(LitClassifier):
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.accuracy(self(images), labels)
+
+
+# %% wrong: 3: the number of steps as a literal
+# says: it goes from 0.0020 over 0.0500 to 0.0231
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=self.hparams.lr, total_steps=30)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
+
+
+# %% wrong: 3: the rate as a literal
+# says: it goes from 0.0040 over 0.1000
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = OneCycleLR(optimizer, max_lr=0.1, total_steps=total)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
+
+
+# %% wrong: 3: only falls
+# says: it goes from 0.0500 over 0.0500 to 0.000
+class Fix3(Broken3):
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        total = self.trainer.estimated_stepping_batches
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
+
+
+# %% wrong: 4: no hidden layer
+# says: the same shapes, [[10, 16], [10]]
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+
+# %% wrong: 4: a hidden layer of fixed size
+# says: the same shapes, [[8, 16], [8], [10, 8], [10]]
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+
+# %% wrong: 4: no non-linearity
+# says: Fix4: the network is linear
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(nn.Flatten(), nn.Linear(16, hidden), nn.Linear(hidden, 10))
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+
+# %% wrong: 4: twelve logits
+# says: output has the shape [32, 12]
+class Fix4(pl.LightningModule):
+    def __init__(self, hidden=8, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = nn.Sequential(
+            nn.Flatten(), nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 12)
+        )
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return F.cross_entropy(self.network(images), labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
