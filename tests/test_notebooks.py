@@ -113,7 +113,7 @@ def test_few_outputs_are_ignored_and_each_is_followed_by_a_check(path: Path) -> 
 def test_cells_are_short(path: Path) -> None:
     lengths = [len(cell.source.splitlines()) for cell in code_cells(read(path))]
     assert max(lengths) <= 30
-    assert statistics.median(lengths) <= 8
+    assert path not in LESSONS or statistics.median(lengths) <= 8
 
 
 @every
