@@ -77,6 +77,7 @@ def tidy(notebook: NotebookNode) -> None:
 
     A bar is a widget, which only a live kernel can show; what it said last stays readable anywhere.
     """
+    notebook.metadata["language_info"] = {"name": "python"}  # not this machine's version of it
     widgets = notebook.metadata.pop("widgets", {}).get(_WIDGET_STATE, {}).get("state", {})
     for cell in notebook.cells:
         kept: list[NotebookNode] = []
