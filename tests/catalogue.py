@@ -10,7 +10,6 @@ import linecache
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 from course_lib.exercises.engine import Result
@@ -34,20 +33,16 @@ class Answer(NamedTuple):
     def __str__(self) -> str:
         return f"{self.exercise} {self.kind}: {self.name}"
 
-    def check(self, lesson: ModuleType | None = None) -> Result:
-        """Run the answer in a namespace of its own and have `lesson` check it."""
-        number = int(self.exercise.split(".")[0])
-        names: dict[str, Any] = {"__name__": "answer", "check": lesson or lesson_module(number)}
+    def check(self) -> Result:
+        """Run the answer in a namespace of its own and have its lesson check it."""
+        lesson = int(self.exercise.split(".")[0])
+        checks = importlib.import_module(f"course_lib.exercises.lesson_{lesson:02d}")
+        names: dict[str, Any] = {"__name__": "answer", "check": checks}
         for part, source in (("setup", self.setup), ("answer", self.source)):
             filename = f"<ipython-{part}-{self.exercise}-{self.kind}-{self.name}>"
             linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
             exec(compile(source, filename, "exec"), names)
         return eval(self.call, names)
-
-
-def lesson_module(number: int) -> ModuleType:
-    """The checks of a lesson."""
-    return importlib.import_module(f"course_lib.exercises.lesson_{number:02d}")
 
 
 def read(path: Path) -> Iterator[Answer]:

@@ -300,7 +300,9 @@ def test_predictions_are_probabilities_with_or_without_labels() -> None:
         assert torch.equal(probabilities, model(images).softmax(1))
 
 
-def test_train_loss_is_logged_where_a_logger_writes_and_at_the_end_of_an_epoch() -> None:
+def test_train_loss_is_logged_where_a_logger_writes_and_at_the_end_of_an_epoch(
+    tmp_path: Path,
+) -> None:
     logged: list[int] = []
 
     class Recording(LitClassifier):
@@ -308,18 +310,9 @@ def test_train_loss_is_logged_where_a_logger_writes_and_at_the_end_of_an_epoch()
             logged.append(self.global_step + 1)
             super().log(name, *args, **kwargs)
 
-    trainer = pl.Trainer(
-        accelerator="cpu",
-        max_epochs=2,
-        limit_train_batches=1.0,
-        log_every_n_steps=3,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
+    run = trainer(tmp_path, max_epochs=2, log_every_n_steps=3)
     images, labels = torch.randn(8, 1, 28, 28), torch.arange(8)
     loader = DataLoader(TensorDataset(images, labels), batch_size=2)  # 4 steps an epoch
-    trainer.fit(Recording(MLP()), loader)
+    run.fit(Recording(MLP()), loader)
     assert logged == [3, 4, 6, 8]
-    assert "train_loss" in trainer.callback_metrics
+    assert "train_loss" in run.callback_metrics

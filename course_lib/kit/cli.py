@@ -89,16 +89,16 @@ def _check(config: Namespace) -> int:
     from course_lib.exercises import progress, rendering
     from course_lib.kit import check
 
-    if not config.notebook.isdecimal() and not Path(config.notebook).is_file():
-        raise ValueError(
-            f"There is no file {config.notebook!r}; expected a lesson's number, like 02, or an "
-            ".ipynb file."
-        )
     mine = config.notebook.isdecimal()
     path = files.student_notebook(_lesson(config.notebook)) if mine else Path(config.notebook)
     if mine and not path.exists():
         raise FileNotFoundError(
             f"There is no {path}; course reset {config.notebook} puts it there."
+        )
+    if not path.is_file():
+        raise ValueError(
+            f"There is no file {config.notebook!r}; expected a lesson's number, like 02, or an "
+            ".ipynb file."
         )
     print(f"Running {path.name} …", file=sys.stderr)
     report = check.check_notebook(path)

@@ -91,7 +91,8 @@ def require_parts(fix: Callable[..., Any]) -> None:
     labels = (arange(70) * 7) % 10
     data = ImageData("check", images[:50], labels[:50], images[50:], labels[50:])
     numbers = []
-    for name, part in zip(("train", "val", "test"), several_parts(fix(data)), strict=True):
+    parts = several(fix(data), 3, "fix_2 to return `train, val, test`")
+    for name, part in zip(("train", "val", "test"), parts, strict=True):
         found, classes = several(part, 2, f"fix_2 to give `{name}` as a pair, (images, labels)")
         numbers.append(found[:, 0, 0].long())
         require(
@@ -115,11 +116,6 @@ def require_parts(fix: Callable[..., Any]) -> None:
         f"fix_2: of 50 training images {len(train)} are left to train and {len(val)} validate; "
         "expected 40 and 10.",
     )
-
-
-def several_parts(answer: Any) -> Any:
-    """What fix_2 returned, if there are three parts."""
-    return several(answer, 3, "fix_2 to return `train, val, test`")
 
 
 class Accuracy:
