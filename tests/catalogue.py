@@ -1,8 +1,9 @@
 """The catalogue of right and wrong answers, in `tests/answers/lesson_NN/NN_name.py`.
 
 A file holds one exercise, in cells: `# %% setup` (what the notebook gives), `# %% call` (its check
-cell), then `# %% right: how it differs` and `# %% wrong: the one mistake`, the latter with a line
-`# says: …`, a part of the message that this mistake must get.
+cell), then `# %% right: how it differs` and `# %% wrong b: the one mistake`, where `b` is the rule
+of the prompt that it breaks (`**b.**` there; without a letter it breaks what goes without saying),
+with a line `# says: …`, a part of the message that this mistake must get.
 """
 
 import importlib
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from course_lib.exercises.engine import Result
 
 ANSWERS = Path(__file__).parent / "answers"
-CELL = re.compile(r"^# %% (setup|call|right|wrong)(?:: (.*))?$", re.MULTILINE)
+CELL = re.compile(r"^# %% (setup|call|right|wrong)(?: ([A-Za-z]))?(?:: (.*))?$", re.MULTILINE)
 SAYS = re.compile(r"^# says: (.*)$", re.MULTILINE)
 
 
@@ -24,6 +25,7 @@ class Answer(NamedTuple):
 
     exercise: str
     kind: str
+    rule: str
     name: str
     says: str
     source: str
@@ -31,7 +33,7 @@ class Answer(NamedTuple):
     call: str
 
     def __str__(self) -> str:
-        return f"{self.exercise} {self.kind}: {self.name}"
+        return f"{self.exercise}{self.rule} {self.kind}: {self.name}"
 
     def check(self) -> Result:
         """Run the answer in a namespace of its own and have its lesson check it."""
@@ -49,14 +51,15 @@ def read(path: Path) -> Iterator[Answer]:
     """The answers of one file."""
     lesson, number = int(path.parent.name[-2:]), int(path.name[:2])
     pieces = CELL.split(path.read_text("utf-8"))
-    cells = [(pieces[i], pieces[i + 1], pieces[i + 2]) for i in range(1, len(pieces), 3)]
-    shared = {kind: source.strip() for kind, _, source in cells if kind in ("setup", "call")}
-    for kind, name, source in cells:
+    cells = list(zip(*(pieces[i::4] for i in range(1, 5)), strict=True))
+    shared = {kind: source.strip() for kind, _, _, source in cells if kind in ("setup", "call")}
+    for kind, letter, name, source in cells:
         if kind in ("right", "wrong"):
             says = SAYS.search(source)
             yield Answer(
                 exercise=f"{lesson}.{number}",
                 kind=kind,
+                rule=letter or "",
                 name=name,
                 says=says.group(1) if says else "",
                 source=source.strip() + "\n",

@@ -1,38 +1,111 @@
 """Every planted answer gets the verdict, and the message, that it must get."""
 
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+
 import pytest
-from catalogue import ANSWERS, Answer, answers, read
+from catalogue import Answer, answers
 
-from course_lib.exercises.engine import Outcome, exercises
+from course_lib.exercises import engine, files
+from course_lib.exercises.engine import Exercise, Outcome, Result, exercises
+from course_lib.kit import kernel
 
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 ALL = answers()
-LESSONS = sorted({int(path.name[-2:]) for path in ANSWERS.glob("lesson_*")})
+REGISTRY = [exercise for n in files.lessons() for exercise in exercises(n).values()]
+BY_EXERCISE: dict[str, list[Answer]] = defaultdict(list)
+for planted in ALL:
+    BY_EXERCISE[planted.exercise].append(planted)
+
+every = pytest.mark.parametrize("exercise", REGISTRY, ids=lambda exercise: exercise.id)
+
+
+def mine(exercise: Exercise, kind: str) -> list[Answer]:
+    return [answer for answer in BY_EXERCISE[exercise.id] if answer.kind == kind]
+
+
+@cache
+def verdict(answer: Answer) -> Result:
+    return answer.check()
+
+
+def broken_rule(result: Result) -> str:
+    """The letter of the rule that a message names, or nothing."""
+    letter = re.match(r"\((\w)\) ", result.message)
+    return letter.group(1) if letter else ""
+
+
+@cache
+def prompt(id: str) -> str:
+    """The text of an exercise in its notebook."""
+    cells = kernel.read(files.notebook("solutions", int(id.partition(".")[0]))).cells
+    sections = zip(cells, files.sections(cells), strict=True)
+    return "\n".join(cell.source for cell, at in sections if at == id and "markdown" in cell.values())
+
+
+def rules(id: str) -> set[str]:
+    """The letters of the rules in an exercise's prompt."""
+    return set(re.findall(r"\*\*([A-Za-z])\.\*\*", prompt(id)))
 
 
 @pytest.mark.parametrize("answer", [a for a in ALL if a.kind == "right"], ids=str)
 def test_right_answer_is_accepted(answer: Answer) -> None:
-    result = answer.check()
+    result = verdict(answer)
     assert result.outcome is Outcome.PASSED, result.message
 
 
 @pytest.mark.parametrize("answer", [a for a in ALL if a.kind == "wrong"], ids=str)
 def test_wrong_answer_is_refused_for_what_is_wrong_with_it(answer: Answer) -> None:
-    result = answer.check()
+    result = verdict(answer)
     assert result.outcome in (Outcome.FAILED, Outcome.TIMED_OUT)
     assert answer.says
     assert answer.says in result.message
+    assert answer.rule == broken_rule(result), result.message
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_every_exercise_has_a_catalogue(lesson: int) -> None:
-    for exercise in exercises(lesson).values():
-        mine = [answer for answer in answers(lesson) if answer.exercise == exercise.id]
-        assert sum(answer.kind == "wrong" for answer in mine) >= 3, exercise.id
-        assert sum(answer.kind == "right" for answer in mine) >= 2, exercise.id
-        assert len(exercise.hints) >= 2, exercise.id
+@every
+def test_every_exercise_has_a_catalogue(exercise: Exercise) -> None:
+    assert len(mine(exercise, "wrong")) >= 3
+    assert len(mine(exercise, "right")) >= 2
 
 
-@pytest.mark.parametrize("path", sorted(ANSWERS.glob("lesson_*/*.py")), ids=lambda p: p.stem)
-def test_no_two_mistakes_share_a_message(path: object) -> None:
-    messages = [answer.check().message for answer in read(path) if answer.kind == "wrong"]
+@every
+def test_every_rule_of_the_prompt_has_a_wrong_answer_that_breaks_it(exercise: Exercise) -> None:
+    assert rules(exercise.id), "The prompt has no rules: mark them **a.**, **b.**, …"
+    assert rules(exercise.id) == {a.rule for a in mine(exercise, "wrong")} - {""}
+
+
+@pytest.fixture
+def suspended(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Rules that refuse nothing: their letters."""
+    letters: list[str] = []
+
+    def lenient(letter: str) -> Iterator[None]:
+        try:
+            yield
+        except Wrong as wrong:  # type: ignore[name-defined] # noqa: F821
+            if letter not in SUSPENDED:  # type: ignore[name-defined] # noqa: F821
+                raise Wrong(f"({letter}) {wrong}") from None  # type: ignore[name-defined] # noqa: F821
+
+    monkeypatch.setattr(engine, "SUSPENDED", letters, raising=False)
+    monkeypatch.setattr(engine.rule.__wrapped__, "__code__", lenient.__code__)
+    yield letters
+
+
+@every
+def test_every_rule_is_broken_alone_by_some_answer(
+    exercise: Exercise, suspended: list[str]
+) -> None:
+    """With the rule suspended that answer passes or, at the least, no other rule refuses it."""
+    for letter in rules(exercise.id):
+        suspended[:] = [letter]
+        others = [a.check() for a in mine(exercise, "wrong") if a.rule == letter]
+        assert any(not broken_rule(result) for result in others), (letter, others)
+
+
+@every
+def test_no_two_mistakes_share_a_message(exercise: Exercise) -> None:
+    messages = [NUMBER.sub("#", verdict(answer).message) for answer in mine(exercise, "wrong")]
     assert len(set(messages)) == len(messages), messages

@@ -7,11 +7,12 @@ each thing that must hold, and the first that does not is what the student reads
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, NamedTuple, NoReturn
 
-from course_lib.exercises import files, inspection, progress, rendering, sandbox
+from course_lib.exercises import files, inspection, limits, progress, rendering, sandbox
 
 
 class Outcome(StrEnum):
@@ -60,6 +61,15 @@ def refuse(message: str) -> NoReturn:
     raise Wrong(message)
 
 
+@contextmanager
+def rule(letter: str) -> Iterator[None]:
+    """Say which of the prompt's rules, `**a.**`, `**b.**`, …, an answer refused in here breaks."""
+    try:
+        yield
+    except Wrong as wrong:
+        raise Wrong(f"({letter}) {wrong}") from None
+
+
 def attempted(answer: object, name: str) -> None:
     """End the check with "not attempted" if this one of several answers is still open."""
     place = inspection.find_open(answer)
@@ -87,7 +97,7 @@ class Exercise:
 
     def __call__(self, *answers: Any, **named: Any) -> Result:
         """Check the answer, show what came of it, and return it; never raises."""
-        outcome, message = self._verdict(answers, named)
+        outcome, message = self._outcome(answers, named)
         result = Result(self.id, self.title, outcome, message)
         progress.record(id=self.id, outcome=outcome.value)
         rendering.show(str(result), **result._asdict())
@@ -113,7 +123,7 @@ class Exercise:
     def __repr__(self) -> str:
         return f"<exercise {self.id}: {self.title}>"
 
-    def _verdict(self, answers: tuple[Any, ...], named: dict[str, Any]) -> tuple[Outcome, str]:
+    def _outcome(self, answers: tuple[Any, ...], named: dict[str, Any]) -> tuple[Outcome, str]:
         signature = inspect.signature(self._check)
         try:
             bound = signature.bind(*answers, **named)
@@ -121,27 +131,32 @@ class Exercise:
             expected = ", ".join(signature.parameters)
             return Outcome.FAILED, f"Call it as check.{self.name}({expected})."
         bound.apply_defaults()
-        given = bound.arguments
         try:
-            with sandbox.isolated(), sandbox.time_limit(self.limit):
-                places = [p for answer in given.values() if (p := inspection.find_open(answer))]
-                if len(places) == len(given) or (places and not self._in_order):
-                    return Outcome.NOT_ATTEMPTED, f"{places[0]}."
-                self._check(**sandbox.private(given))
-        except Wrong as wrong:
-            return Outcome.FAILED, str(wrong)
-        except NotAttempted as still:
-            return Outcome.NOT_ATTEMPTED, str(still)
-        except sandbox.TimeLimitReached:
+            with sandbox.isolated():
+                return limits.run(lambda: self._verdict(bound.arguments), self.limit)
+        except limits.TimeLimitReached:
             return Outcome.TIMED_OUT, (
                 f"Exercise {self.id} was stopped after {self.limit:g} s. Look for a loop that does "
                 "not end, or for far more work than the exercise needs."
             )
-        except KeyboardInterrupt:
-            raise
+        except OSError as error:  # no room for a folder, say
+            return Outcome.FAILED, f"The check itself could not run: {error}"
+
+    def _verdict(self, given: dict[str, Any]) -> tuple[Outcome, str]:
+        try:
+            places = [p for answer in given.values() if (p := inspection.find_open(answer))]
+            if len(places) == len(given) or (places and not self._in_order):
+                return Outcome.NOT_ATTEMPTED, f"{places[0]}."
+            self._check(**sandbox.private(given))
+            patched = ", ".join(f"`{name}`" for name in sandbox.replaced())
+            require(not patched, f"Your answer replaces Python's own {patched}; leave it alone.")
+        except Wrong as wrong:
+            return Outcome.FAILED, str(wrong)
+        except NotAttempted as still:
+            return Outcome.NOT_ATTEMPTED, str(still)
         except BaseException as error:
             return Outcome.FAILED, inspection.explain(error)
-        return Outcome.PASSED, self.why
+        return Outcome.PASSED, f"{self.why} To compare: `check.{self.name}.solution()`."
 
 
 def exercise(

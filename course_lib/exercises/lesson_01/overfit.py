@@ -7,7 +7,7 @@ from torch.autograd import grad
 from torch.nn.functional import cross_entropy
 
 from course_lib.exercises.answers import described, near, require_function, several
-from course_lib.exercises.engine import exercise, require
+from course_lib.exercises.engine import exercise, require, rule
 
 
 @exercise(
@@ -30,39 +30,43 @@ def overfit(overfit: Any) -> None:
     start, slope = loss_and_slope(model, batch)
     losses = overfit(model, (batch[0].clone(), batch[1].clone()), 150)
 
-    several(losses, 150, "a list of 150 losses, one per step")
-    require(
-        all(isinstance(loss, float) for loss in losses),
-        f"The losses are {described(losses[0])} each; expected floats: `loss.item()` lets go of "
-        "the graph.",
-    )
-    require(
-        near(losses[0], start),
-        f"The first loss is {losses[0]:.3f}, but this network begins with {start:.3f} on this "
-        "batch: `cross_entropy` of its logits and the labels.",
-    )
-    require(
-        losses[-1] != losses[0],
-        "The loss is the same at the end as at the beginning: no step changes the weights.",
-    )
+    with rule("c"):
+        several(losses, 150, "a list of 150 losses, one per step")
+        require(
+            all(isinstance(loss, float) for loss in losses),
+            f"The losses are {described(losses[0])} each; expected floats: `loss.item()` lets go "
+            "of the graph.",
+        )
+        require(
+            near(losses[0], start),
+            f"The first loss is {losses[0]:.3f}, but this network begins with {start:.3f} on this "
+            "batch: `cross_entropy` of its logits and the labels.",
+        )
     piled_up = slope_now(model)
     end, _ = loss_and_slope(model, batch)
-    require(
-        not losses[-1] < 0.05 or end < 0.1,
-        f"Your losses end at {losses[-1]:.3f}, but on the batch `model` has {end:.3f}: train the "
-        "model that was passed, not a copy.",
-    )
-    require(
-        losses[-1] < 0.05,
-        f"The loss went from {losses[0]:.2f} to {losses[-1]:.2f} in 150 steps; below 0.05 is "
-        "needed. Is it the same batch in each step, does the optimizer have all parameters, and is "
-        "the learning rate neither too small nor too large?",
-    )
-    require(
-        piled_up < 0.5 * slope,
-        "The batch is learnt, but the gradients at the end are the sum of all steps: call "
-        "`zero_grad()` in each.",
-    )
+    with rule("a"):
+        require(
+            not losses[-1] < 0.05 or end < 0.1,
+            f"Your losses end at {losses[-1]:.3f}, but on the batch `model` has {end:.3f}: train "
+            "the model that was passed, not a copy.",
+        )
+    with rule("d"):
+        require(
+            losses[-1] != losses[0],
+            "The loss is the same at the end as at the beginning: no step changes the weights.",
+        )
+        require(
+            losses[-1] < 0.05,
+            f"The loss went from {losses[0]:.2f} to {losses[-1]:.2f} in 150 steps; below 0.05 is "
+            "needed. Is it the same batch in each step, does the optimizer have all parameters, "
+            "and is the learning rate neither too small nor too large?",
+        )
+    with rule("b"):
+        require(
+            losses[-1] >= 0.05 or piled_up < 0.5 * slope,
+            "The batch is learnt, but the gradients at the end are the sum of all steps: call "
+            "`zero_grad()` in each.",
+        )
 
 
 def loss_and_slope(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[float, float]:

@@ -64,7 +64,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: trains a copy
+# %% wrong a: trains a copy
 # says: not a copy
 def overfit(model, batch, steps):
     images, labels = batch
@@ -80,7 +80,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: another network
+# %% wrong c: another network
 # says: this network begins with
 def overfit(model, batch, steps):
     images, labels = batch
@@ -97,7 +97,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: learning rate far too small
+# %% wrong d: learning rate far too small
 # says: below 0.05 is needed
 def overfit(model, batch, steps):
     images, labels = batch
@@ -112,7 +112,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: the last layer alone
+# %% wrong d: the last layer alone
 # says: does the optimizer have all parameters
 def overfit(model, batch, steps):
     images, labels = batch
@@ -127,7 +127,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: other labels in each step
+# %% wrong d: other labels in each step
 # says: Is it the same batch in each step
 def overfit(model, batch, steps):
     images, labels = batch
@@ -142,7 +142,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: no zero_grad
+# %% wrong b: no zero_grad
 # says: the sum of all steps
 def overfit(model, batch, steps):
     images, labels = batch
@@ -156,7 +156,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: no step
+# %% wrong d: no step
 # says: no step changes the weights
 def overfit(model, batch, steps):
     images, labels = batch
@@ -170,7 +170,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: stops when it is good
+# %% wrong c: stops when it is good
 # says: Expected a list of 150 losses
 def overfit(model, batch, steps):
     images, labels = batch
@@ -187,7 +187,7 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong: keeps the graphs
+# %% wrong c: keeps the graphs
 # says: expected floats
 def overfit(model, batch, steps):
     images, labels = batch
