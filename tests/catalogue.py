@@ -35,16 +35,20 @@ class Answer(NamedTuple):
     def __str__(self) -> str:
         return f"{self.exercise}{self.rule} {self.kind}: {self.name}"
 
-    def check(self) -> Result:
-        """Run the answer in a namespace of its own and have its lesson check it."""
+    def namespace(self, **names: Any) -> dict[str, Any]:
+        """The names of a notebook in which the answer has been run; `names` are there before."""
         lesson = int(self.exercise.split(".")[0])
         checks = importlib.import_module(f"course_lib.exercises.lesson_{lesson:02d}")
-        names: dict[str, Any] = {"__name__": "answer", "check": checks}
+        found: dict[str, Any] = {"__name__": "answer", "check": checks, **names}
         for part, source in (("setup", self.setup), ("answer", self.source)):
             filename = f"<ipython-{part}-{self.exercise}-{self.kind}-{self.name}>"
             linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-            exec(compile(source, filename, "exec"), names)
-        return eval(self.call, names)
+            exec(compile(source, filename, "exec"), found)
+        return found
+
+    def check(self) -> Result:
+        """Run the answer in a namespace of its own and have its lesson check it."""
+        return eval(self.call, self.namespace())
 
 
 def read(path: Path) -> Iterator[Answer]:

@@ -42,7 +42,8 @@ def prompt(id: str) -> str:
     """The text of an exercise in its notebook."""
     cells = kernel.read(files.notebook("solutions", int(id.partition(".")[0]))).cells
     sections = zip(cells, files.sections(cells), strict=True)
-    return "\n".join(cell.source for cell, at in sections if at == id and "markdown" in cell.values())
+    texts = (cell.source for cell, at in sections if at == id and cell.cell_type == "markdown")
+    return "\n".join(texts)
 
 
 def rules(id: str) -> set[str]:
@@ -78,7 +79,7 @@ def test_every_rule_of_the_prompt_has_a_wrong_answer_that_breaks_it(exercise: Ex
 
 
 @pytest.fixture
-def suspended(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def suspended(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Rules that refuse nothing: their letters."""
     letters: list[str] = []
 
@@ -91,7 +92,7 @@ def suspended(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(engine, "SUSPENDED", letters, raising=False)
     monkeypatch.setattr(engine.rule.__wrapped__, "__code__", lenient.__code__)
-    yield letters
+    return letters
 
 
 @every

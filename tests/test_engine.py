@@ -1,20 +1,19 @@
 """The four outcomes of a check, and that no answer, however hostile, is more than an answer."""
 
+import builtins
 import json
-import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import pytorch_lightning as pl
 import torch
+from hostile import HOSTILE
 from torch import Tensor, nn
 
-from course_lib.exercises import engine, files, progress
+from course_lib.exercises import files, limits, progress
 from course_lib.exercises.engine import (
     Exercise,
     Outcome,
@@ -124,83 +123,6 @@ def test_a_check_without_any_answer_is_called_right() -> None:
 # --- hostile answers
 
 
-class Raises:
-    """Whatever one does with it, it raises."""
-
-    def __eq__(self, other: object) -> bool:
-        raise RuntimeError("eq")
-
-    def __bool__(self) -> bool:
-        raise RuntimeError("bool")
-
-    def __repr__(self) -> str:
-        raise RuntimeError("repr")
-
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError("getattr")
-
-    def __deepcopy__(self, memo: object) -> Any:
-        raise SystemExit
-
-    def __call__(self, x: int) -> Any:
-        return self
-
-
-class OddClass(Raises):
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        raise RuntimeError("class")
-
-
-class OddError(Exception):
-    def __str__(self) -> str:
-        raise SystemExit
-
-
-class HalfBuilt(pl.LightningModule):
-    def __init__(self) -> None:  # without super().__init__()
-        pass
-
-
-def raising(error: BaseException) -> Callable[[int], int]:
-    def answer(x: int) -> int:
-        raise error
-
-    return answer
-
-
-def generator() -> Iterator[int]:
-    yield 4
-
-
-HOSTILE: dict[str, Any] = {
-    "None": None,
-    "a class": Raises,
-    "a lambda of another kind": lambda: 4,
-    "an array": np.zeros(3),
-    "a tensor": torch.zeros(3),
-    "a list of arrays": [np.zeros(3), torch.zeros(2)],
-    "a generator": generator(),
-    "a module": sys,
-    "raises": Raises(),
-    "raises from its class": OddClass(),
-    "returns what raises": lambda x: Raises(),
-    "returns an array": lambda x: np.array([4, 4]),
-    "half built": HalfBuilt.__new__(HalfBuilt),
-    "half built too": HalfBuilt(),
-    "exit": raising(SystemExit(0)),
-    "sys.exit": lambda x: sys.exit("bye"),
-    "GeneratorExit": raising(GeneratorExit()),
-    "BaseException": raising(BaseException("base")),
-    "StopIteration": raising(StopIteration()),
-    "an exception group": raising(BaseExceptionGroup("many", [SystemExit(), OddError()])),
-    "an error that cannot be read": raising(OddError()),
-    "a text that cannot be encoded": raising(ValueError("\ud800")),
-    "endless recursion": lambda x: HOSTILE["endless recursion"](x),
-    "another verdict": raising(engine.Exercise),  # type: ignore[arg-type]
-}
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_answer_escapes(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     result = double(HOSTILE[name])
@@ -238,9 +160,33 @@ def test_a_right_answer_may_print_warn_and_log() -> None:
     assert double(answer)
 
 
-def test_ctrl_c_is_the_students_own_and_goes_through() -> None:
+def test_ctrl_c_is_the_students_own_and_goes_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(limits, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        double(raising(KeyboardInterrupt()))
+        double(lambda x: 2 * x)
+
+
+def test_a_check_that_cannot_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", no_room)
+    result = double(lambda x: 2 * x)
+    assert result.outcome is Outcome.FAILED
+    assert result.message == ("The check itself could not run: [Errno 28] No space left on device")
+
+
+def test_an_answer_that_replaces_built_in_functions_is_not_trusted() -> None:
+    def answer(x: int) -> int:
+        builtins.abs = lambda _: 0
+        return 2 * x
+
+    before = abs
+    assert double(answer).message == "Your answer replaces Python's own `abs`; leave it alone."
+    assert abs is before
 
 
 def test_a_check_in_another_thread_is_stopped_too() -> None:

@@ -5,13 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from course_lib.exercises import files, progress
-from course_lib.kit import build, check, cli, kernel, run, student
+from course_lib.kit import build, check, cli, client, kernel, live, run, student
 
 ROOT = Path(__file__).parent.parent
 LESSONS = files.lessons()
@@ -180,6 +182,154 @@ def test_cell_that_swallows_interrupts_is_stopped_too(
         "try:\n    while True: pass\nexcept KeyboardInterrupt:\n    raise SystemExit(1)",
     )
     assert check.check_notebook(path)[0]["outcome"] == "timed out"
+
+
+def test_cell_that_blocks_or_ends_the_kernel_costs_its_own_exercise_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "CELL_LIMIT", 3)
+    monkeypatch.setattr(live, "GRACE", 1)
+    cells = {
+        "sum(itertools.count())": "A cell of exercise 2.1 was stopped after 3 s.",
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass": (
+            "A cell of exercise 2.2 was stopped after 3 s."
+        ),
+        "os._exit(1)": "The kernel died in a cell of exercise 2.3.",
+        "os.kill(os.getpid(), 9)": "The kernel died in a cell of exercise 2.4.",
+        "exit()": "The kernel died in a cell of exercise 2.5.",
+        "sys.exit()": "Your answer raised SystemExit: no message",
+        "input()": "Your line 1 raised StdinNotImplementedError: ",
+        "x = 1": "Its check cell was not run.",
+        "raise KeyError('the end')": "Your line 1 raised KeyError: 'the end'",
+    }
+    sections = [
+        text
+        for number, source in enumerate(cells, 1)
+        for text in (f"## 2.{number} exercise", source)
+    ]
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "import itertools, os, sys\nfrom course_lib.exercises import files  # lesson_02",
+        *sections,
+    )
+    report = check.check_notebook(path)
+    for exercise, expected in zip(report, cells.values(), strict=False):
+        assert exercise["message"].startswith(expected)
+    timed_out = [exercise["id"] for exercise in report if exercise["outcome"] == "timed out"]
+    assert timed_out == ["2.1", "2.2"]
+    assert psutil.Process().children() == []
+
+
+def test_check_that_blocks_the_kernel_is_ended_by_its_own_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "MARGIN", 4)
+    monkeypatch.setattr(live, "GRACE", 1)
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "import itertools\nfrom course_lib.exercises import lesson_01 as check",
+        "## 1.1 keeps Python's lock, and is checked twice",
+        "def endless(train, test):\n    return sum(itertools.count())",
+        "check.statistics.limit = 1",
+        "check.statistics(endless)",
+        "check.statistics(endless)",
+        "## 1.2 comes after it",
+        "verdict = check.dataset(None)",
+        "## 1.3 needs what was left out",
+        "print(never)",
+    )
+    report = check.check_notebook(path)
+    assert report[0]["outcome"] == "timed out"
+    assert report[0]["message"] == (
+        "Exercise 1.1 was stopped after 5 s. Look for a loop that does not end, or for far more "
+        "work than the exercise needs."
+    )
+    assert report[1]["outcome"] == "failed"
+    assert "kernel" not in report[1]["message"]
+    assert "name 'never' is not defined" in report[2]["message"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux")
+def test_endless_allocation_ends_in_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MEMORY", 0.05)
+    monkeypatch.setattr(client, "_GPUS", ())
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "from course_lib.exercises import files  # lesson_01",
+        "## 1.1 takes all there is",
+        "taken = []\nwhile True: taken.append(bytearray(10**8))",
+        "## 1.2 goes on in the same kernel",
+        "raise KeyError(len(taken) > 0)",
+    )
+    report = check.check_notebook(path)
+    assert report[0]["message"] == "Your line 2 raised MemoryError: no message"
+    assert report[1]["message"] == "Your line 1 raised KeyError: True"
+
+
+def test_noise_old_formats_and_moves_change_no_verdict(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = (
+        "import os, sys, warnings\n"
+        "def mean_and_std(train, test):\n"
+        "    print('noise', file=sys.stderr); warnings.warn('noise')\n"
+        "    x = train / 255\n"
+        "    return x.mean(), x.std()"
+    )
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        "from course_lib.exercises import lesson_01 as check",
+        "## 1.1 noise",
+        answer,
+        "os.chdir(os.sep)\nwarnings.warn('noise')\nos.system('echo noise')",
+        "os.write(1, b'noise'); print('noise', file=sys.__stdout__, flush=True)",
+        "for i in range(1_000_000): print('noise', i)\ncheck.statistics(mean_and_std)",
+        "check.statistics(mean_and_std)",
+        "## 1.2 printed one by one",
+        "for i in range(5_000): print(i, flush=True)\ncheck.dataset(...)",
+    )
+    old = nbformat.convert(nbformat.read(path, 4), 3)
+    assert "kernelspec" not in old.metadata
+    with warnings.catch_warnings(action="ignore"):
+        path.write_text(nbformat.v3.writes_json(old), "utf-8")
+    assert cli.main(["check", str(path), "--json"]) == 1
+    shown, told = capfd.readouterr()
+    report = json.loads(shown)
+    assert report[0]["outcome"] == "passed"
+    assert report[1]["message"].startswith("the answer is still")
+    assert told == "Running mine.ipynb …\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "seconds"),
+    [
+        ("check.a(f)", 16),
+        ("check.a(f)\ncheck.a.hint()\ncheck.a.solution()", 16),
+        ("pieces = [check.a(f), check.b(g, x=1)]", 18),
+        ("check.huge(f)", 120),  # never more than a cell that trains
+        ("check.a(train())", 120),
+        ("check.unknown()", 120),
+        ("torch.a(f)", 120),
+        ("if check.a(f): pass", 120),
+        ("[check.a(f) for f in many]", 120),
+        ("%time check.a(f)", 120),
+        ("x = 1", 120),
+        ("", 120),
+    ],
+)
+def test_cell_of_checks_has_their_limits(source: str, seconds: float) -> None:
+    calls = check._check_calls(nbformat.v4.new_code_cell(source), "check")
+    assert check._limit(calls, {"a": 1, "b": 2, "huge": 1e9}) == seconds
+
+
+@pytest.mark.parametrize("cell", [{}, {"cell_type": "code"}, {"cell_type": "code", "source": 1}])
+def test_cell_that_is_none_is_refused(tmp_path: Path, cell: dict[str, object]) -> None:
+    whole = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
+    (tmp_path / "odd.ipynb").write_text(json.dumps(whole), "utf-8")
+    with pytest.raises(ValueError, match=r"odd\.ipynb is no notebook"):
+        kernel.read(tmp_path / "odd.ipynb")
 
 
 def test_own_notebook_is_checked_by_number_and_counts(

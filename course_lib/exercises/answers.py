@@ -67,9 +67,11 @@ def several(value: Any, count: int, expected: str) -> Any:
 def number(value: Any, what: str) -> float:
     """The value as a float; a tensor of one element is a number too."""
     try:
-        return float(value)
+        if not isinstance(value, str | bytes):
+            return float(value)
     except (TypeError, ValueError, RuntimeError):
-        refuse(f"{what} is {described(value)}; expected one number.")
+        pass
+    refuse(f"{what} is {described(value)}; expected one number.")
 
 
 def near(value: float, expected: float | Tensor) -> bool:

@@ -97,10 +97,11 @@ class Exercise:
 
     def __call__(self, *answers: Any, **named: Any) -> Result:
         """Check the answer, show what came of it, and return it; never raises."""
-        outcome, message = self._outcome(answers, named)
-        result = Result(self.id, self.title, outcome, message)
-        progress.record(id=self.id, outcome=outcome.value)
-        rendering.show(str(result), **result._asdict())
+        with sandbox.originals():
+            outcome, message = self._outcome(answers, named)
+            result = Result(self.id, self.title, outcome, message)
+            progress.record(id=self.id, outcome=outcome.value)
+            rendering.show(str(result), **result._asdict())
         return result
 
     def hint(self) -> None:
@@ -124,16 +125,9 @@ class Exercise:
         return f"<exercise {self.id}: {self.title}>"
 
     def _outcome(self, answers: tuple[Any, ...], named: dict[str, Any]) -> tuple[Outcome, str]:
-        signature = inspect.signature(self._check)
-        try:
-            bound = signature.bind(*answers, **named)
-        except TypeError:
-            expected = ", ".join(signature.parameters)
-            return Outcome.FAILED, f"Call it as check.{self.name}({expected})."
-        bound.apply_defaults()
         try:
             with sandbox.isolated():
-                return limits.run(lambda: self._verdict(bound.arguments), self.limit)
+                return limits.run(lambda: self._verdict(answers, named), self.limit)
         except limits.TimeLimitReached:
             return Outcome.TIMED_OUT, (
                 f"Exercise {self.id} was stopped after {self.limit:g} s. Look for a loop that does "
@@ -142,13 +136,22 @@ class Exercise:
         except OSError as error:  # no room for a folder, say
             return Outcome.FAILED, f"The check itself could not run: {error}"
 
-    def _verdict(self, given: dict[str, Any]) -> tuple[Outcome, str]:
+    def _verdict(self, answers: tuple[Any, ...], named: dict[str, Any]) -> tuple[Outcome, str]:
+        signature = inspect.signature(self._check)
+        try:
+            bound = signature.bind(*answers, **named)
+        except TypeError:
+            expected = ", ".join(signature.parameters)
+            return Outcome.FAILED, f"Call it as check.{self.name}({expected})."
+        bound.apply_defaults()
+        given = bound.arguments
         try:
             places = [p for answer in given.values() if (p := inspection.find_open(answer))]
             if len(places) == len(given) or (places and not self._in_order):
                 return Outcome.NOT_ATTEMPTED, f"{places[0]}."
-            self._check(**sandbox.private(given))
-            patched = ", ".join(f"`{name}`" for name in sandbox.replaced())
+            with sandbox.originals():  # back in their places before anything else is done
+                self._check(**sandbox.private(given))
+                patched = sandbox.replaced()
             require(not patched, f"Your answer replaces Python's own {patched}; leave it alone.")
         except Wrong as wrong:
             return Outcome.FAILED, str(wrong)

@@ -14,7 +14,8 @@ import random
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -24,7 +25,9 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-_SWITCHES = (  # what tells the present state, what sets it, and how a check expects it
+_Switch = tuple[Callable[[], Any], Callable[[Any], None], object]
+# What tells the present state, what sets it, and how a check expects it.
+_SWITCHES: tuple[_Switch, ...] = (
     (torch.get_default_dtype, torch.set_default_dtype, torch.float32),
     (torch.get_num_threads, torch.set_num_threads, 1),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision, "highest"),
@@ -47,12 +50,22 @@ _ORIGINALS = _functions()
 
 
 @contextlib.contextmanager
-def isolated() -> Iterator[None]:
-    """Leave everything as it was: output, environment, folder, random states, switches, libraries.
+def originals() -> Iterator[None]:
+    """Have libraries, and Python's own functions, as they are when nobody patches them."""
+    before = _functions()
+    try:
+        _put_back(_ORIGINALS)
+        yield
+    finally:
+        _put_back(before)
 
-    The body runs seeded, silent, in an empty folder of its own, on one thread of torch's, with
-    libraries as they are when nobody patches them, and with Lightning's Trainer quiet, on the CPU
-    and without any limit on batches but those that the body sets.
+
+@contextlib.contextmanager
+def isolated() -> Iterator[None]:
+    """Leave everything as it was: output, environment, folder, random states, torch's switches.
+
+    The body runs seeded, silent, in an empty folder of its own, on one thread of torch's, and with
+    Lightning's Trainer quiet, on the CPU and without any limit on batches but those that it sets.
     """
     with contextlib.ExitStack() as stack:
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -70,8 +83,6 @@ def isolated() -> Iterator[None]:
         for state, switch, expected in _SWITCHES:
             stack.callback(switch, state())
             switch(expected)
-        stack.callback(_put_back, _functions())
-        _put_back(_ORIGINALS)
         seed(0)
         yield
 
@@ -83,9 +94,10 @@ def seed(value: int) -> None:
     random.seed(value)
 
 
-def replaced() -> list[str]:
-    """The built-in functions that are not Python's own now: nothing can be trusted then."""
-    return [name for name, own in _ORIGINALS[0].items() if vars(builtins).get(name) is not own]
+def replaced() -> str:
+    """The built-in functions that are not Python's own any more: then no verdict can be trusted."""
+    own = _ORIGINALS[0].items()
+    return ", ".join(f"`{name}`" for name, kept in own if vars(builtins).get(name) is not kept)
 
 
 def private(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +131,8 @@ class _Detaching(TorchFunctionMode):
 
 def _silence(stack: contextlib.ExitStack) -> None:
     """Swallow what is printed, warned of, logged and, in a notebook, displayed."""
-    nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8", errors="replace"))  # noqa: PTH123
+    silent = Path(os.devnull).open("w", encoding="utf-8", errors="replace")  # noqa: SIM115
+    nowhere = stack.enter_context(silent)
     stack.enter_context(contextlib.redirect_stdout(nowhere))
     stack.enter_context(contextlib.redirect_stderr(nowhere))
     if "IPython" in sys.modules:
@@ -136,7 +149,10 @@ def _silence(stack: contextlib.ExitStack) -> None:
 
 
 def _put_back(functions: list[dict[str, Any]]) -> None:
-    for space, wanted in zip(_NAMESPACES, functions, strict=True):
+    for space, wanted, present in zip(_NAMESPACES, functions, _functions(), strict=True):
         for name, function in wanted.items():
-            if vars(space).get(name) is not function:
+            if present.get(name) is not function:
                 setattr(space, name, function)
+        if isinstance(space, type):  # what is put into a class may hide what it inherits
+            for name in present.keys() - wanted.keys():
+                delattr(space, name)

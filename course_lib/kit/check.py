@@ -1,18 +1,20 @@
-"""Checking a student's notebook from outside: run it in a fresh kernel, read what came out."""
+"""Checking a student's notebook from outside: run it in a kernel, read what came out."""
 
-import os
+import ast
 import re
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
 from course_lib.exercises import files, inspection
-from course_lib.kit import kernel
+from course_lib.kit import kernel, live
+from course_lib.kit.live import End
 
-CELL_LIMIT = 120  # seconds
-_LESSON = re.compile(r"\blesson_(\d\d)\b")
+CELL_LIMIT = 120.0  # seconds, for a cell that may train
+MARGIN = 15.0  # seconds beyond its checks' own limits for a cell of checks: torch is imported once
+_MODULE = re.compile(r"\blesson_(\d\d)\b(?:\s+as\s+(\w+))?")
 _LINE = re.compile(r"(?:Cell In\[\d+\]|<ipython[^>]*>), line (\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -20,7 +22,7 @@ Report = list[dict[str, str]]
 
 
 def check_notebook(path: Path) -> Report:
-    """Run a notebook and say of each exercise of its lesson what came of it.
+    """Run a notebook in a fresh kernel and say of each exercise of its lesson what came of it.
 
     It runs on the digits, without limits on batches, and keeps no progress. The file itself is not
     changed.
@@ -30,59 +32,82 @@ def check_notebook(path: Path) -> Report:
 
     Raises:
         FileNotFoundError, ValueError: no such file, no notebook, or none with exercises in it.
+        OSError: no kernel could be started.
     """
-    notebook = kernel.read(path)
-    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    lesson = _LESSON.search(code)
-    if lesson is None:
-        raise ValueError(
-            f"{path} has no exercises: no cell imports `lesson_NN` from course_lib.exercises."
-        )
-    run = _Run(notebook)
-    run.execute(path.absolute().parent)
-    titles = files.titles(int(lesson.group(1)))
-    return [{"id": id, "title": title, **run.report(id)} for id, title in titles.items()]
+    examination = Examination(path)
+
+    async def main() -> Report:
+        async with live.Kernel(path.absolute().parent) as fresh:
+            return await examination.run(fresh)
+
+    return live.run(main())
 
 
-class _Run:
-    """One run of a student's notebook: which cells ended, how, and which took too long."""
+class Examination:
+    """A student's notebook on its way through a kernel, and what came of its exercises.
 
-    def __init__(self, notebook: NotebookNode) -> None:
-        self.notebook = notebook
-        self.current: NotebookNode | None = None  # the cell that is running
-        self.started = 0.0
-        self.overdue: list[NotebookNode] = []
-        self.died = False
+    Raises:
+        FileNotFoundError, ValueError: no such file, no notebook, or none with exercises in it.
+    """
 
-    def execute(self, folder: Path) -> None:
-        """Run all cells, past errors; what the kernel dies of ends the run."""
-        limits = [name for name in os.environ if name.startswith("PL_TRAINER_")]
-        settings = {
-            "COURSE_DATA": "digits",
-            "COURSE_LIMIT_BATCHES": None,
-            "COURSE_STATE_DIR": os.devnull,
-        }
-        try:
-            kernel.execute(
-                self.notebook,
-                folder,
-                settings | dict.fromkeys(limits),
-                on_cell=lambda cell: self._end(),
-                on_cell_start=lambda cell, cell_index: self._start(cell),
-                allow_errors=True,
-                timeout=CELL_LIMIT,
-                interrupt_on_timeout=True,
+    def __init__(self, path: Path) -> None:
+        self._notebook = kernel.read(path)
+        self._cells = self._notebook.cells
+        code = "\n".join(cell.source for cell in self._cells if cell.cell_type == "code")
+        module = _MODULE.search(code)
+        if module is None:
+            raise ValueError(
+                f"{path} has no exercises: no cell imports `lesson_NN` from course_lib.exercises."
             )
-        except Exception:  # the kernel is gone: nbclient says so in several ways
-            if self.current is None:
-                raise
-            self.died = True
-            self._end()
+        self.lesson = int(module[1])
+        self.titles = files.titles(self.lesson)
+        self._name = module[2] or module[0]  # that the checks go by in the notebook
+        self._sections = files.sections(self._cells)
+        self._lost: dict[int, dict[str, str]] = {}  # cells that did not end by themselves
 
-    def report(self, id: str) -> dict[str, str]:
+    async def run(
+        self, kernel: live.Kernel, on_section: Callable[[str | None], object] = lambda id: None
+    ) -> Report:
+        """Run all cells, past errors; a cell that the kernel is lost with is left out next time.
+
+        Args:
+            kernel: to run them in.
+            on_section: called before each cell with the exercise that it belongs to.
+        """
+        for _ in range(len(self.titles) + 1):
+            if await self._to_the_end(kernel, on_section):
+                break
+        return [
+            {"id": id, "title": title, **self._outcome(id)} for id, title in self.titles.items()
+        ]
+
+    async def _to_the_end(
+        self, kernel: live.Kernel, on_section: Callable[[str | None], object]
+    ) -> bool:
+        for cell in self._cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
+        await kernel.begin(self._notebook)
+        limits: dict[str, float] | None = None
+        settled = {self._sections[index] for index in self._lost} - {None}
+        for index, (cell, id) in enumerate(zip(self._cells, self._sections, strict=True)):
+            calls = _check_calls(cell, self._name)
+            if cell.cell_type != "code" or index in self._lost or (calls and id in settled):
+                continue
+            on_section(id)
+            if calls and limits is None:
+                limits = await kernel.ask(f"limits({self.lesson})")
+            seconds = _limit(calls, limits or {})
+            end = await kernel.run_cell(cell, index, seconds)
+            if end is not End.DONE:
+                self._lost[index] = _loss(id, end, seconds, bool(calls))
+            if end in (End.KILLED, End.DIED):
+                return False
+        return True
+
+    def _outcome(self, id: str) -> dict[str, str]:
         """Outcome and message of one exercise, from the cells of its section."""
-        cells = self._cells(id)
-        outputs = [output for cell in cells for output in cell.outputs]
+        outputs = self._outputs(id)
         verdicts = [
             output.metadata["course"]
             for output in outputs
@@ -90,44 +115,77 @@ class _Run:
         ]
         errors = [output for output in outputs if output.output_type == "error"]
         unanswered = not verdicts or verdicts[-1]["outcome"] == "not attempted"
-        if any(cell is late for cell in cells for late in self.overdue):
-            outcome = "timed out"
-            message = f"A cell of exercise {id} was stopped after {CELL_LIMIT} s."
-        elif self.died and any(cell is self.current for cell in cells):
-            outcome, message = "failed", "The kernel died in a cell of this exercise."
-        elif errors and unanswered:
-            outcome, message = "failed", self._explain(errors[0])
-        elif verdicts:
-            outcome, message = verdicts[-1]["outcome"], verdicts[-1]["message"]
-        else:
-            outcome, message = "not attempted", "Its check cell was not run."
-        return {"outcome": outcome, "message": message}
+        lost = self._losses(id)
+        if lost:
+            return lost[0]
+        if errors and unanswered:
+            return {"outcome": "failed", "message": self._explain(errors[0])}
+        if verdicts:
+            return {"outcome": verdicts[-1]["outcome"], "message": verdicts[-1]["message"]}
+        return {"outcome": "not attempted", "message": "Its check cell was not run."}
 
-    def _start(self, cell: NotebookNode) -> None:
-        self.current, self.started = cell, time.monotonic()
+    def _losses(self, id: str | None) -> list[dict[str, str]]:
+        return [loss for index, loss in self._lost.items() if self._sections[index] == id]
 
-    def _end(self) -> None:
-        if self.current is not None and time.monotonic() - self.started >= CELL_LIMIT:
-            self.overdue.append(self.current)
-
-    def _cells(self, id: str | None) -> list[NotebookNode]:
-        """The code cells in the section of an exercise; for None, those outside all sections."""
-        cells = self.notebook.cells
-        sections = files.sections(cells)
+    def _outputs(self, id: str | None) -> list[NotebookNode]:
+        """What the section of an exercise put out; for None, the cells outside all sections."""
         return [
-            cell
-            for cell, section in zip(cells, sections, strict=True)
+            output
+            for cell, section in zip(self._cells, self._sections, strict=True)
             if section == id and cell.cell_type == "code"
+            for output in cell.outputs
         ]
 
     def _explain(self, error: Any) -> str:
         """One sentence for an error; a set-up cell that failed explains a name that is missing."""
-        outputs = [output for cell in self._cells(None) for output in cell.outputs]
-        before = [output for output in outputs if output.output_type == "error"]
-        if error.ename == "NameError" and before:
-            return f"A cell above the exercises failed. {self._explain_one(before[0])}"
-        return self._explain_one(error)
+        if error.ename == "NameError":
+            if lost := self._losses(None):
+                return f"{lost[0]['message']} {_explain(error)}"
+            before = [output for output in self._outputs(None) if output.output_type == "error"]
+            if before:
+                return f"A cell above the exercises failed. {_explain(before[0])}"
+        return _explain(error)
 
-    def _explain_one(self, error: Any) -> str:
-        lines = _LINE.findall(_COLOUR.sub("", "\n".join(error.traceback)))
-        return inspection.sentence(lines[-1] if lines else None, error.ename, error.evalue)
+
+def _check_calls(cell: NotebookNode, module: str) -> list[str]:
+    """The checks that a cell calls, by name, if it does nothing else; else nothing."""
+    try:
+        tree = ast.parse(cell.source if cell.cell_type == "code" else "")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # %magic; what no parser takes
+        return []
+    nodes = list(ast.walk(tree))
+    plain = all(isinstance(statement, ast.Expr | ast.Assign) for statement in tree.body)
+    if not plain or any(isinstance(node, ast.comprehension) for node in nodes):
+        return []
+    functions = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
+    calls = [re.fullmatch(rf"{module}\.(\w+)(\.hint|\.solution)?", name) for name in functions]
+    if not all(calls):
+        return []
+    return [call[1] for call in calls if call and not call[2]]
+
+
+def _limit(calls: list[str], limits: dict[str, float]) -> float:
+    """The seconds for a cell that does nothing but these calls, or for any other."""
+    if not calls or not limits.keys() >= set(calls):
+        return CELL_LIMIT
+    return min(CELL_LIMIT, MARGIN + sum(limits[name] for name in calls))
+
+
+def _loss(id: str | None, end: End, seconds: float, only_checks: bool) -> dict[str, str]:
+    """What to say of an exercise, or of the set-up, whose cell did not end by itself."""
+    place = "above the exercises" if id is None else f"of exercise {id}"
+    if end is End.DIED:
+        return {"outcome": "failed", "message": f"The kernel died in a cell {place}."}
+    if only_checks and id is not None:
+        message = (
+            f"Exercise {id} was stopped after {seconds:g} s. Look for a loop that does not end, or "
+            "for far more work than the exercise needs."
+        )
+    else:
+        message = f"A cell {place} was stopped after {seconds:g} s."
+    return {"outcome": "timed out", "message": message}
+
+
+def _explain(error: Any) -> str:
+    lines = _LINE.findall(_COLOUR.sub("", "\n".join(error.traceback)))
+    return inspection.sentence(lines[-1] if lines else None, error.ename, error.evalue)

@@ -3,6 +3,7 @@
 The functions are imported once it is clear which is meant, so that `course --help` is instant.
 """
 
+import contextlib
 import io
 import json
 import sys
@@ -53,6 +54,10 @@ def _parser() -> ArgumentParser:
     check.add_argument("--json", action="store_true", help="print JSON and nothing else")
     commands.add_subcommand("check", check, help="check an exercise notebook")
 
+    watch = ArgumentParser(description="Check a student's notebook at each save.")
+    watch.add_argument("notebook", help="a lesson's number, like 02, or an .ipynb file")
+    commands.add_subcommand("watch", watch, help="check an exercise notebook at each save")
+
     status = ArgumentParser(description="Show the progress over the course, and what is next.")
     status.add_argument("--json", action="store_true", help="print JSON and nothing else")
     commands.add_subcommand("status", status, help="show the progress")
@@ -89,17 +94,7 @@ def _check(config: Namespace) -> int:
     from course_lib.exercises import progress, rendering
     from course_lib.kit import check
 
-    mine = config.notebook.isdecimal()
-    path = files.student_notebook(_lesson(config.notebook)) if mine else Path(config.notebook)
-    if mine and not path.exists():
-        raise FileNotFoundError(
-            f"There is no {path}; course reset {config.notebook} puts it there."
-        )
-    if not path.is_file():
-        raise ValueError(
-            f"There is no file {config.notebook!r}; expected a lesson's number, like 02, or an "
-            ".ipynb file."
-        )
+    path, mine = _exercises(config.notebook)
     print(f"Running {path.name} …", file=sys.stderr)
     report = check.check_notebook(path)
     for exercise in report if mine else []:  # somebody else's notebook is not my progress
@@ -109,6 +104,15 @@ def _check(config: Namespace) -> int:
     else:
         print("\n".join(rendering.as_text(**exercise) for exercise in report))
     return int(any(exercise["outcome"] != "passed" for exercise in report))
+
+
+def _watch(config: Namespace) -> int:
+    from course_lib.kit import watch
+
+    path, mine = _exercises(config.notebook)
+    with contextlib.suppress(KeyboardInterrupt):  # one of the ways to end it
+        watch.watch(path, mine)
+    return 0
 
 
 def _status(config: Namespace) -> int:
@@ -136,6 +140,19 @@ def _reset(config: Namespace) -> int:
     return 0
 
 
+def _exercises(text: str) -> tuple[Path, bool]:
+    """The notebook that is meant, and whether it is the student's own, whose progress counts."""
+    mine = text.isdecimal()
+    path = files.student_notebook(_lesson(text)) if mine else Path(text)
+    if mine and not path.exists():
+        raise FileNotFoundError(f"There is no {path}; course reset {text} puts it there.")
+    if not path.is_file():
+        raise ValueError(
+            f"There is no file {text!r}; expected a lesson's number, like 02, or an .ipynb file."
+        )
+    return path, mine
+
+
 def _lessons(texts: list[str]) -> list[int]:
     return [_lesson(text) for text in texts] or files.lessons()
 
@@ -152,6 +169,7 @@ _COMMANDS = {
     "run": _run,
     "build": _build,
     "check": _check,
+    "watch": _watch,
     "status": _status,
     "hint": _hint,
     "reset": _reset,

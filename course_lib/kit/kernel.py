@@ -2,6 +2,7 @@
 
 import html
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,19 @@ def read(path: Path) -> NotebookNode:
         FileNotFoundError: there is no such file.
     """
     try:
-        return nbformat.read(path, as_version=4)
+        with warnings.catch_warnings(action="ignore"):  # of ids that old notebooks lack
+            notebook = nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is no notebook: {str(error).splitlines()[0]}") from None
     except (AttributeError, KeyError, TypeError):  # JSON, but of something else
         raise ValueError(f"{path} is no notebook: it has no cells.") from None
+    if not all(_is_cell(cell) for cell in notebook.cells):
+        raise ValueError(f"{path} is no notebook: one of its cells has no type or no source.")
+    return notebook
+
+
+def _is_cell(cell: NotebookNode) -> bool:
+    return all(isinstance(cell.get(key), str) for key in ("cell_type", "source"))
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
@@ -68,8 +77,13 @@ def execute(
         on_cell_executed=lambda cell, cell_index, execute_reply: on_cell(cell),
         **options,
     )
-    merged: dict[str, str | None] = {**os.environ, **environment}
-    client.execute(env={name: value for name, value in merged.items() if value is not None})
+    client.execute(env=merged(environment))
+
+
+def merged(environment: Mapping[str, str | None]) -> dict[str, str]:
+    """This process's environment with some variables set, and those that are None taken away."""
+    changed: dict[str, str | None] = {**os.environ, **environment}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def tidy(notebook: NotebookNode) -> None:

@@ -45,8 +45,7 @@ def status_text(state: dict[str, Any]) -> str:
             f"  {rendering.symbol(exercise['outcome'])} {exercise['id']:<5} {exercise['title']}"
             for exercise in lesson["exercises"]
         ]
-    filled = round(30 * state["passed"] / max(1, state["total"]))
-    lines.append(f"{'█' * filled}{'░' * (30 - filled)} {state['passed']}/{state['total']} passed")
+    lines.append(f"{bar(state['passed'], state['total'])} passed")
     if state["next"] is None:
         lines.append("All exercises passed: the course is yours.")
     else:
@@ -56,6 +55,18 @@ def status_text(state: dict[str, Any]) -> str:
             f"Next: {state['next']} in exercise_files/{name} · course hint {state['next']}"
         )
     return "\n".join(lines)
+
+
+def bar(passed: int, total: int) -> str:
+    """A progress bar."""
+    filled = round(30 * passed / max(1, total))
+    return f"{'█' * filled}{'░' * (30 - filled)} {passed}/{total}"
+
+
+def next_hint(id: str) -> int:
+    """The number of the next hint for an exercise; it counts as given."""
+    progress.record(id=id, hint=id)
+    return progress.hints_given(id)
 
 
 def hint(id: str) -> str:
@@ -69,8 +80,7 @@ def hint(id: str) -> str:
         raise ValueError(f"There is no exercise {id!r}; there are {', '.join(known)}.")
     from course_lib.exercises.engine import exercises  # torch comes along
 
-    progress.record(id=id, hint=id)
-    return exercises(int(id.partition(".")[0]))[id].hint_text(progress.hints_given(id))
+    return exercises(int(id.partition(".")[0]))[id].hint_text(next_hint(id))
 
 
 def reset(lesson: int) -> tuple[Path, Path | None]:

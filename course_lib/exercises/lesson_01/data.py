@@ -1,24 +1,20 @@
-"""Exercises 1.1, 1.2 and 1.6: what goes into a training, and what has to stay out."""
+"""Exercises 1.1 and 1.2: what goes into a training, and what has to stay out."""
 
-from operator import index
-from random import getstate
+from itertools import permutations
+from math import isclose
 from typing import Any
 
-from numpy.random import get_state
 from torch import (
     Generator,
     Tensor,
     allclose,
-    cat,
+    as_tensor,
     equal,
-    get_rng_state,
-    int64,
     linspace,
-    rand,
     randint,
+    stack,
     tensor,
     uint8,
-    unravel_index,
 )
 from torch.utils.data import DataLoader, Dataset
 
@@ -30,7 +26,10 @@ from course_lib.exercises.answers import (
     require_function,
     several,
 )
-from course_lib.exercises.engine import exercise, refuse, require
+from course_lib.exercises.engine import exercise, refuse, require, rule
+from course_lib.exercises.sandbox import seed
+
+WHOLE = "int", "int64"
 
 
 @exercise(
@@ -38,54 +37,73 @@ from course_lib.exercises.engine import exercise, refuse, require
     why="What is computed from test images has seen the exam: the final score is too good to be "
     "true, and nobody notices.",
     hints=(
-        "`mean()` needs floats, and the images are bytes: which conversion also brings 0–255 to "
-        "0–1?",
-        "Scale `train_images` first, then take `.mean()` and `.std()` of the whole tensor at once, "
-        "without `dim`. Nothing else goes in.",
+        "`mean()` needs floats, and the images are bytes: which operation also brings 0–255 to "
+        "0–1? And which images would you have if the test were still to come?",
+        "Dividing a tensor of bytes makes a tensor of floats. Its `.mean()` and `.std()`, called "
+        "without `dim`, go over all that is in it, so nothing needs to be averaged twice.",
     ),
 )
 def statistics(mean_and_std: Any) -> None:
     """Mean and standard deviation."""
     require_function(mean_and_std, "mean_and_std")
-    noise = rand(60, 28, 28, generator=Generator().manual_seed(1)) * 255
-    brightness = linspace(0.2, 1, 40).view(-1, 1, 1)  # the later an image, the brighter
-    train, test = (noise[:40] * brightness).to(uint8), (noise[40:] * 0.3).to(uint8)
-    answer = mean_and_std(train.clone(), test.clone())
-    first, second = several(answer, 2, "two numbers, `(mean, std)`")
-    mean, std = number(first, "The mean"), number(second, "The standard deviation")
+    ramp = linspace(0.2, 0.5, 28)  # brighter to the right, downwards, and from image to image
+    light = (ramp + ramp.view(-1, 1)) * linspace(40, 280, 260).view(-1, 1, 1)
+    train = (light - 30).clamp(min=0).to(uint8)
+    mean, std = two_numbers(mean_and_std(train.clone(), train.flip(0)))  # the same pixels twice
+    pixels = train.double() / 255
+    times = [mean / float(pixels.mean()), std / float(pixels.std())]
+    scaled = isclose(*times, rel_tol=1e-4) and not near(mean, pixels.mean())
 
-    pixels, unseen = train.double() / 255, test.double() / 255
-    require(
-        not any(
-            near(mean, leaked.mean()) or near(std, leaked.std())
-            for leaked in (unseen, cat([pixels, unseen]))
-        ),
-        "The test images are in your numbers. They stay unseen until the very end: use "
-        "`train_images` alone.",
-    )
-    require(
-        not near(mean, pixels.mean() * 255),
-        f"The mean is {mean:.1f}, so these are bytes from 0 to 255; bring the pixels to 0–1 first.",
-    )
-    require(
-        not (near(mean, pixels.std()) and near(std, pixels.mean())),
-        "The two numbers are the right ones the wrong way round: first the mean, then the "
-        "standard deviation.",
-    )
+    if near(mean, pixels.std()) and near(std, pixels.mean()):
+        with rule("a"):
+            refuse("These are the right numbers the wrong way round: first the mean, then the std.")
+    elif scaled or min(mean, std) < 0 or max(mean, std) > 1:
+        with rule("c"):
+            refuse(
+                f"The mean is {mean:.3g} and the standard deviation {std:.3g}; for pixels in 0–1, "
+                f"where a byte of 255 is 1, they are {pixels.mean():.3g} and {pixels.std():.3g}. "
+                "Look at how you scale."
+            )
+    else:
+        with rule("b"):
+            require_over_all(mean, std, pixels)
+
+    other = two_numbers(mean_and_std(train.clone(), train[:50] // 2))
+    names = ("mean", mean, other[0]), ("standard deviation", std, other[1])
+    changed = " and ".join(name for name, one, two in names if not near(one, two))
+    with rule("d"):
+        require(
+            not changed,
+            f"Other test images change your {changed}. They stay unseen until the very end and "
+            "have no say here.",
+        )
+
+
+def two_numbers(answer: Any) -> tuple[float, float]:
+    """The mean and the standard deviation that an answer returns."""
+    with rule("a"):
+        first, second = several(answer, 2, "a pair of numbers, `(mean, std)`")
+    with rule("b"):
+        return number(first, "The mean"), number(second, "The standard deviation")
+
+
+def require_over_all(mean: float, std: float, pixels: Tensor) -> None:
+    """Refuse what is not taken over all pixels at once."""
     require(
         near(mean, pixels.mean()),
-        f"The mean is {mean:.3f}; over all pixels of all training images it is "
-        f"{pixels.mean():.3f}. Does every image and every pixel count?",
+        f"The mean is {mean:.3f}; over all pixels of all images in `train_images` it is "
+        f"{pixels.mean():.3f}. Does each of them count, and each the same?",
     )
-    require(
-        not near(std, pixels.mean(dim=(1, 2)).std()),
-        "That is how much the images' means differ from each other; the standard deviation is "
-        "taken over all pixels at once.",
-    )
+    by_mistake = {
+        "how much the images differ from each other": pixels.mean(dim=(1, 2)).std(),
+        "the mean of the images' deviations": pixels.std(dim=(1, 2)).mean(),
+        "the variance, its square": pixels.var(),
+    }
+    what = "".join(f", {name}" for name, value in by_mistake.items() if near(std, value))
     require(
         near(std, pixels.std()),
-        f"The mean is right. The standard deviation is {std:.3f}; over all pixels of all "
-        f"training images it is {pixels.std():.3f}.",
+        f"The mean is right. The second number is {std:.3f}{what}; the standard deviation over "
+        f"all pixels of all images in `train_images` is {pixels.std():.3f}.",
     )
 
 
@@ -96,186 +114,122 @@ def statistics(mean_and_std: Any) -> None:
     hints=(
         "Keep the four arguments in `__init__`. Which of the work is left for `__getitem__`, and "
         "what does `self.images[index].shape` say?",
-        "`self.images[index].float() / 255` makes a new tensor in 0–1; normalise that, and add the "
-        "channel with `.unsqueeze(0)`.",
+        "Bytes divided by a number are a new tensor of floats, so nothing that is stored changes. "
+        "`unsqueeze` adds a dimension of size 1 at the place you name; `mean` and `std` come last.",
     ),
 )
 def dataset(digits_class: Any) -> None:
     """A Dataset."""
     require_class(digits_class, Dataset)
     generator = Generator().manual_seed(1)
-    images = randint(0, 256, (7, 28, 28), generator=generator, dtype=uint8)
+    images, others = randint(0, 256, (2, 7, 28, 28), generator=generator, dtype=uint8)
     labels = tensor([3, 1, 4, 1, 5, 9, 2])
-    digits = digits_class(images.clone(), labels.clone(), 0.3, 0.25)
-    require(len(digits) == 7, f"`len` says {len(digits)} for a data set of 7 images.")
+    digits, _ = (digits_class(x.clone(), labels.clone(), 0.3, 0.25) for x in (images, others))
 
-    require_sample(digits[0])
-    found, classes = one_epoch(digits)
-    require(
-        found.dtype.is_floating_point,
-        f"The images come as {found.dtype}, which has no negative numbers and no fractions; make "
-        "them float before you calculate.",
-    )
-    require(
-        str(found.dtype) == "torch.float32",
-        f"The images come as {found.dtype}; the weights of a network are torch.float32.",
-    )
-    again, _ = one_epoch(digits)
-    place = most_different(found, again)
-    require(
-        equal(found, again),
-        f"Asked again, sample {place[0]} is another image: a pixel was {found[place]:.3f} and is "
-        f"{again[place]:.3f}. Does `__getitem__` change what is stored, or draw at random?",
-    )
-    require_normalised(found, images)
-    require(
-        classes.dtype == int64,
-        f"The labels come as {classes.dtype}; class numbers are whole, int64.",
-    )
-    require(
-        equal(classes, labels),
-        f"The labels of the batch are {classes.tolist()}; expected {labels.tolist()}.",
-    )
+    size = digits.__len__()
+    with rule("a"):
+        require(
+            kind_of(size) in WHOLE and size == 7,
+            f"`__len__` returns {size if isinstance(size, int) else described(size)}; expected 7, "
+            "the number of images that this object was made with.",
+        )
+    seed(1)
+    found, classes = ask(digits)
+    for draw, reason in (  # what differs with the same seed differs for another reason
+        (1, "when asked for again. What does `__getitem__` change in place, or assign to?"),
+        (2, "in another random state. Draw nothing in `__getitem__`: the index alone decides."),
+    ):
+        digits[2]  # one more, for those that count
+        seed(draw)
+        again, classes_again = ask(digits)
+        with rule("g"):
+            sample = int((found - again).abs().sum(dim=1).argmax())
+            require(equal(found, again), f"Sample {sample} is another image {reason}")
+            require(str(classes) == str(classes_again), f"The labels are others {reason}")
+    with rule("e"):
+        require_normalised(found, images.double().flatten(1), others.double().flatten(1))
+    with rule("f"):
+        require_classes(classes, labels.tolist())
+    list(DataLoader(digits, batch_size=4, sampler=range(7)))
 
 
-def require_sample(sample: Any) -> None:
-    """Refuse what is no pair of an image with a channel and a label without dimensions."""
-    image, label = several(sample, 2, "a sample to be a pair, `(image, label)`")
-    shape, label_shape = (list(getattr(part, "shape", ())) for part in (image, label))
-    require(
-        bool(shape) or not label_shape,
-        "The first of the pair is a label: return `(image, label)`.",
-    )
-    require(
-        shape == [1, 28, 28],
-        f"The image of a sample has shape {shape}; expected [1, 28, 28]. Is there one channel in "
-        "front of height and width?",
-    )
-    require(
-        not label_shape,
-        f"The label of a sample has shape {label_shape}; expected one class number, without "
-        "dimensions.",
-    )
+def ask(digits: Any) -> tuple[Tensor, list[Any]]:
+    """All images, a row each, and all labels."""
+    images, labels = zip(*(image_and_label(digits[i], i) for i in range(7)), strict=True)
+    return stack([as_tensor(image).detach().double().flatten() for image in images]), list(labels)
 
 
-def one_epoch(digits: Any) -> tuple[Tensor, Tensor]:
-    """All images and labels, as a loader collates them."""
-    batches = list(DataLoader(digits, batch_size=4))
-    return cat([images for images, _ in batches]), cat([labels for _, labels in batches])
+def image_and_label(sample: Any, i: int) -> tuple[Any, Any]:
+    """The two parts of a sample, refused unless the image is a float32 one with a channel."""
+    with rule("b"):
+        image, label = several(sample, 2, "a sample to be a pair, `(image, label)`")
+        reverse = len(shape_of(label)) > len(shape_of(image))
+        require(not reverse, "The first of the pair is a label: return `(image, label)`.")
+    if reverse:
+        image, label = label, image
+    shape, kind = shape_of(image), kind_of(image)
+    with rule("c"):
+        require(
+            shape == [1, 28, 28],
+            f"The image of sample {i} {f'has shape {shape}' if shape else f'is {described(image)}'}"
+            "; expected shape [1, 28, 28], with one channel in front of height and width.",
+        )
+    with rule("d"):
+        require(
+            kind == "float32",
+            f"The image of sample {i} comes as {kind}. The weights of a network are float32, and "
+            "what goes in has to be, too.",
+        )
+    return image, label
 
 
-def most_different(found: Tensor, expected: Tensor) -> tuple[Tensor, ...]:
-    """The index of the element at which two tensors differ most."""
-    return unravel_index((found - expected).abs().argmax(), found.shape)
+def shape_of(part: Any) -> list[int]:
+    """The shape of a tensor or an array; empty for anything else."""
+    return list(getattr(part, "shape", ()))
 
 
-def require_normalised(found: Tensor, images: Tensor) -> None:
+def kind_of(part: Any) -> str:
+    """The dtype of a tensor or an array, the class of anything else."""
+    return str(getattr(part, "dtype", type(part).__name__)).removeprefix("torch.")
+
+
+def require_normalised(found: Tensor, pixels: Tensor, others: Tensor) -> None:
     """Refuse images that are not normalised with a mean of 0.3 and a deviation of 0.25."""
-    scaled = images.unsqueeze(1) / 255
-    require(
-        not allclose(found, scaled, atol=1e-4),
-        "The images are in 0–1 but not normalised: subtract `mean`, then divide by `std`.",
-    )
-    require(
-        not allclose(found, (images.unsqueeze(1) - 0.3) / 0.25, rtol=1e-3),
-        "You normalised the bytes. `mean` and `std` belong to pixels in 0–1: divide by 255 first.",
-    )
+    scaled = pixels / 255
     expected = (scaled - 0.3) / 0.25
-    place = most_different(found, expected)
+    by_mistake = {
+        "The images are in 0–1 but not normalised.": scaled,
+        "You normalised bytes; `mean` and `std` belong to 0–1.": (pixels - 0.3) / 0.25,
+        "You added `mean`, which is to be subtracted.": (scaled + 0.3) / 0.25,
+        "You multiplied by `std`; divide by it.": (scaled - 0.3) * 0.25,
+        "`mean` and `std` have changed places.": (scaled - 0.25) / 0.3,
+        "You subtracted `mean / std`: `-` before `/` needs brackets.": scaled - 0.3 / 0.25,
+        "These are another object's images: keep yours in `self`.": (others / 255 - 0.3) / 0.25,
+    }
+    for message, values in by_mistake.items():
+        require(not allclose(found, values, rtol=1e-4, atol=1e-4), message)
+    for i, k in permutations(range(7), 2):
+        mixed_up = allclose(found[i], expected[k], atol=1e-4)
+        require(not mixed_up, f"Sample {i} is image {k}: look at what you do with `index`.")
+    sample, place = divmod(int((found - expected).abs().argmax()), 784)
+    moved = allclose(found.sort()[0], expected.sort()[0], atol=1e-4)
     require(
         allclose(found, expected, atol=1e-4),
-        f"In sample {place[0]}, row {place[2]}, column {place[3]}, a pixel is {found[place]:.3f}; "
-        f"its byte is {images.unsqueeze(1)[place]}, so (pixel - mean) / std is "
-        f"{expected[place]:.3f} here.",
+        f"Sample {sample}, row {place // 28}, column {place % 28} has {found[sample, place]:.3f}; "
+        f"with mean 0.3 and std 0.25 the byte {pixels[sample, place]:.0f} becomes "
+        f"{expected[sample, place]:.3f}."
+        + moved
+        * " All values are there, at other places: is the image turned or flipped?",
     )
 
 
-@exercise(
-    "1.6",
-    why="One shared image is enough to make validation a little dishonest, and nothing will ever "
-    "tell you.",
-    hints=(
-        "Shuffle all indices once and cut: then nothing can be lost, and nothing be in both parts.",
-        "`torch.randperm(n, generator=torch.Generator().manual_seed(seed))` shuffles without "
-        "touching the global state; the cut is at `round(n * val_fraction)`.",
-    ),
-)
-def split(split: Any) -> None:
-    """Training and validation."""
-    require_function(split, "split")
-    before = global_states()
-    train, val = indices(split(53, 0.2, 1))
-    for name, state in global_states().items():
-        require(
-            state == before[name],
-            f"The global random state of {name} is not what it was, so that everything drawn "
-            "later changes too. Shuffle with a generator of your own.",
-        )
-    shared = set(train) & set(val)
+def require_classes(classes: list[Any], labels: list[int]) -> None:
+    """Refuse what are not these labels, as whole numbers without dimensions."""
+    shape, kind = shape_of(classes[0]), kind_of(classes[0])
     require(
-        not shared,
-        f"{len(shared)} of 53 images are in both parts, among them number "
-        f"{min(shared, default=None)}: look at where one part ends and the other begins.",
+        kind in WHOLE and not shape,
+        f"A label comes as {kind} of shape {shape}; expected a whole number without dimensions, an "
+        "`int` or an int64 tensor.",
     )
-    missing = set(range(53)) - set(train) - set(val)
-    require(
-        not missing,
-        f"{len(missing)} of 53 images are in neither part, among them number "
-        f"{min(missing, default=None)}.",
-    )
-    require(
-        len(train) + len(val) == 53,
-        f"53 images became {len(train)} + {len(val)}: some are there twice, or do not exist.",
-    )
-    require(
-        len(val) != 42,
-        "The larger part comes second; return the training indices first.",
-    )
-    require(
-        len(val) == 11,
-        f"{len(val)} of 53 images are for validation; 20 % are 10.6, rounded 11.",
-    )
-    for n, fraction, size in ((40, 0.5, 20), (51, 0.2, 10)):
-        found = len(indices(split(n, fraction, 1))[1])
-        require(
-            found == size,
-            f"With n = {n} and val_fraction = {fraction}, {found} images are for validation; "
-            f"expected {size}, `n * val_fraction` rounded to the nearest whole number.",
-        )
-    require(
-        sorted(val) not in (list(range(11)), list(range(42, 53))),
-        "Validation is one end of the data, as it lies there; data are often sorted, so shuffle.",
-    )
-    require(
-        sorted(indices(split(53, 0.2, 1))[1]) == sorted(val),
-        "The same seed gave two different splits: draw from `seed` and from nothing else.",
-    )
-    require(
-        sorted(indices(split(53, 0.2, 2))[1]) != sorted(val),
-        "Seeds 1 and 2 give the same split: is `seed` used?",
-    )
-
-
-def indices(answer: Any) -> tuple[list[int], list[int]]:
-    """Both parts as lists, whatever they came as."""
-    train, val = several(answer, 2, "two sets of indices, `(train_indices, val_indices)`")
-    for part in (train, val):
-        kind = str(getattr(part, "dtype", ""))
-        require("bool" not in kind, "The parts are masks of True and False; expected indices.")
-        require("float" not in kind, f"The indices come as {kind}; only whole numbers can index.")
-    try:
-        return [index(i) for i in train], [index(i) for i in val]
-    except (TypeError, ValueError, RuntimeError):
-        refuse(
-            f"The parts are {described(train)} and {described(val)}; expected whole numbers in "
-            "each."
-        )
-
-
-def global_states() -> dict[str, object]:
-    """The global random states, in a form that can be compared."""
-    return {
-        "torch": get_rng_state().tolist(),
-        "NumPy": repr(get_state(legacy=False)),
-        "`random`": getstate(),
-    }
+    found = [int(label) for label in classes]
+    require(found == labels, f"The labels are {found}; expected {labels}.")

@@ -1,13 +1,51 @@
 """Exercise 1.7: one batch, learnt by heart."""
 
+from itertools import pairwise
 from typing import Any
 
-from torch import Generator, Tensor, cat, nn, randn, tensor
-from torch.autograd import grad
+from torch import Generator, Tensor, equal, is_grad_enabled, nn, no_grad, randn, tensor
 from torch.nn.functional import cross_entropy
 
 from course_lib.exercises.answers import described, near, require_function, several
-from course_lib.exercises.engine import exercise, require, rule
+from course_lib.exercises.engine import exercise, refuse, require, rule
+
+IMAGES = randn(8, 1, 10, 10, generator=Generator().manual_seed(1))
+LABELS = tensor([3, 1, 4, 1, 5, 9, 2, 6])
+STEPS, GOAL = 150, 0.05
+
+
+class Witness(nn.Sequential):
+    """A network that notes its loss on the batch whenever it is run for training."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Flatten(), nn.Linear(100, 64), nn.ReLU(), nn.Linear(64, 10))
+        self.noted: list[float] = []
+        self.before = [parameter.detach().clone() for parameter in self.parameters()]
+        self.gradients = self.fresh = 0  # how many came, and how many with none there before
+        self.start = self.loss()
+        list(self.parameters())[-1].register_hook(self.count)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The logits, as without a witness."""
+        if is_grad_enabled():
+            self.noted.append(self.loss())
+        return super().forward(images)
+
+    def loss(self) -> float:
+        """The loss on the batch, now."""
+        with no_grad():
+            return cross_entropy(super().forward(IMAGES), LABELS).item()
+
+    def count(self, _: Tensor) -> None:
+        """A gradient comes; is an earlier one still there?"""
+        earlier = list(self.parameters())[-1].grad
+        self.gradients += 1
+        self.fresh += earlier is None or not bool(earlier.any())
+
+    def changed(self) -> int:
+        """How many of the parameter tensors are others than at the beginning."""
+        pairs = zip(self.parameters(), self.before, strict=True)
+        return sum(not equal(now, before) for now, before in pairs)
 
 
 @exercise(
@@ -15,68 +53,126 @@ from course_lib.exercises.engine import exercise, require, rule
     why="A loop that cannot even learn eight images by heart has a bug. It is the cheapest test "
     "there is.",
     hints=(
-        "It is the loop of 1.4 with one batch, `steps` times. Which optimizer and learning rate do "
-        "you choose?",
-        "`torch.optim.Adam(model.parameters(), lr=1e-2)`, built once before the loop, gets there; "
-        "collect `loss.item()` in a list.",
+        "It is the loop of 1.4 with one batch, `steps` times. What has to happen once, before the "
+        "loop, and what in each step?",
+        "`torch.optim.Adam` gets there if its learning rate is some ten times the default. In each "
+        "step: clear the gradients, logits, loss, `backward`, `step`; and keep the loss as a "
+        "number.",
     ),
 )
 def overfit(overfit: Any) -> None:
     """Overfit one batch."""
     require_function(overfit, "overfit")
-    generator = Generator().manual_seed(1)
-    batch = randn(8, 1, 10, 10, generator=generator), tensor([3, 1, 4, 1, 5, 9, 2, 6])
-    model = nn.Sequential(nn.Flatten(), nn.Linear(100, 64), nn.ReLU(), nn.Linear(64, 10))
-    start, slope = loss_and_slope(model, batch)
-    losses = overfit(model, (batch[0].clone(), batch[1].clone()), 150)
-
-    with rule("c"):
-        several(losses, 150, "a list of 150 losses, one per step")
-        require(
-            all(isinstance(loss, float) for loss in losses),
-            f"The losses are {described(losses[0])} each; expected floats: `loss.item()` lets go "
-            "of the graph.",
-        )
-        require(
-            near(losses[0], start),
-            f"The first loss is {losses[0]:.3f}, but this network begins with {start:.3f} on this "
-            "batch: `cross_entropy` of its logits and the labels.",
-        )
-    piled_up = slope_now(model)
-    end, _ = loss_and_slope(model, batch)
-    with rule("a"):
-        require(
-            not losses[-1] < 0.05 or end < 0.1,
-            f"Your losses end at {losses[-1]:.3f}, but on the batch `model` has {end:.3f}: train "
-            "the model that was passed, not a copy.",
-        )
-    with rule("d"):
-        require(
-            losses[-1] != losses[0],
-            "The loss is the same at the end as at the beginning: no step changes the weights.",
-        )
-        require(
-            losses[-1] < 0.05,
-            f"The loss went from {losses[0]:.2f} to {losses[-1]:.2f} in 150 steps; below 0.05 is "
-            "needed. Is it the same batch in each step, does the optimizer have all parameters, "
-            "and is the learning rate neither too small nor too large?",
-        )
+    for steps in (10, STEPS):
+        model = Witness()
+        losses = overfit(model, (IMAGES.clone(), LABELS.clone()), steps)
+        with rule("c"):
+            several(losses, steps, f"a list of {steps} losses with `steps={steps}`")
+            odd = [loss for loss in losses if not isinstance(loss, float)]
+            require(
+                not odd,
+                f"Among the losses is {described(odd[0]) if odd else ''}; expected floats: "
+                "`loss.item()` lets go of the graph.",
+            )
+        with rule("a"):
+            require_trained(losses, model)
+        with rule("d"):
+            require_own_losses(losses, model)
+    with rule("e"):
+        require_steps(model)
     with rule("b"):
         require(
-            losses[-1] >= 0.05 or piled_up < 0.5 * slope,
-            "The batch is learnt, but the gradients at the end are the sum of all steps: call "
-            "`zero_grad()` in each.",
+            model.fresh >= min(model.gradients, STEPS),
+            f"Only {model.fresh} of {STEPS} steps began without an old gradient; in the others the "
+            "new one was added to it. Clear the gradients in each step, with `zero_grad()`.",
         )
+    with rule("e"):
+        require_learnt(losses, model)
 
 
-def loss_and_slope(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[float, float]:
-    """The loss on a batch, and the length of its gradient."""
-    loss = cross_entropy(model(batch[0]), batch[1])
-    slopes = grad(loss, list(model.parameters()))
-    return loss.item(), float(cat([slope.flatten() for slope in slopes]).norm())
+def require_trained(losses: list[float], model: Witness) -> None:
+    """Refuse losses that change without the whole model."""
+    changed = model.changed()
+    require(
+        changed > 0 or losses[-1] == losses[0],
+        f"Your losses go from {losses[0]:.2f} to {losses[-1]:.2f}, but the weights of the `model` "
+        "that was passed are what they were: train it, no copy and no network of your own.",
+    )
+    require(
+        changed in (0, len(model.before)),
+        f"Only {changed} of the model's {len(model.before)} parameter tensors have changed: the "
+        "optimizer should have them all.",
+    )
 
 
-def slope_now(model: nn.Module) -> float:
-    """The length of the gradient that the parameters hold, 0 if they hold none."""
-    gradients = [p.grad.flatten() for p in model.parameters() if p.grad is not None]
-    return float(cat(gradients).norm()) if gradients else 0.0
+def require_own_losses(losses: list[float], model: Witness) -> None:
+    """Refuse losses that are not what the model had on the batch, step by step."""
+    first, noted = losses[0], model.noted
+    require(
+        not near(first, len(LABELS) * model.start),
+        f"The first loss is {first:.3f}, the sum over the {len(LABELS)} images; expected their "
+        "mean, which `cross_entropy` gives by default.",
+    )
+    require(
+        len(noted) < 2 or near(noted[1], model.start) or not near(first, noted[1]),
+        f"The first loss is {first:.3f}, that of the network after its first step; expected the "
+        f"one before it, {model.start:.3f}.",
+    )
+    require(
+        near(first, model.start),
+        f"The first loss is {first:.3f}, but this network begins with {model.start:.3f} on this "
+        "batch: `cross_entropy` of its logits, as they are, and the labels.",
+    )
+    require(
+        not noted or len(noted) >= len(losses),
+        f"You return {len(losses)} losses, but ran the network {len(noted)} times. Go on to the "
+        "last step, however small the loss is.",
+    )
+    steps = zip(losses, noted, strict=True) if len(noted) == len(losses) else ()
+    for step, (loss, expected) in enumerate(steps, start=1):
+        if abs(loss - expected) > 1e-3 * (1 + abs(expected)):
+            require(
+                not near(loss, sum(noted[:step]) / step),
+                f"Loss {step} is {loss:.3f}, the mean over the steps so far; expected that of the "
+                f"step alone, {expected:.3f}.",
+            )
+            refuse(
+                f"Loss {step} is {loss:.3f}, but on the batch that was passed the network has "
+                f"{expected:.3f} then. Take the same images and labels in each step, and note its "
+                "own loss."
+            )
+
+
+def require_steps(model: Witness) -> None:
+    """Refuse a training that leaves the weights as they are."""
+    if model.changed():
+        return
+    require(
+        model.gradients > 0,
+        "No gradient ever comes, so the weights stay as they are. Which call computes them?",
+    )
+    require(
+        any(p.grad is not None and p.grad.any() for p in model.parameters()),
+        "The weights never change, and at the end no gradient is left: does `zero_grad()` come "
+        "between `backward()` and `step()`?",
+    )
+    refuse(
+        "The weights never change, although gradients are there: is there a `step()` after "
+        "`backward()`, by an optimizer of this model's parameters?"
+    )
+
+
+def require_learnt(losses: list[float], model: Witness) -> None:
+    """Refuse a last loss that is too high, and say what may be the reason."""
+    if losses[-1] < GOAL:
+        return
+    path = f"The loss goes from {losses[0]:.2f} to {losses[-1]:.2f}"
+    require(
+        all(later < 1.1 * earlier for earlier, later in pairwise(losses)),
+        f"{path} and rises on the way, up to {max(losses):.3g}; below {GOAL} is needed. Is the "
+        "learning rate too large, or a sign wrong?",
+    )
+    refuse(
+        f"{path} in {STEPS} steps, and falls all the way; below {GOAL} is needed. Try a larger "
+        "learning rate, or an optimizer with steps of its own, such as Adam."
+    )

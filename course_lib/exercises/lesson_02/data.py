@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytorch_lightning as pl
+from torch import Tensor
 from torch.utils.data import DataLoader
 
-from course_lib.exercises.answers import check_part, described, require_class
-from course_lib.exercises.engine import attempted, exercise, require
+from course_lib.exercises.answers import check_part, described, require_class, require_function
+from course_lib.exercises.engine import attempted, exercise, require, rule
 from course_lib.exercises.probes import (
     Bystander,
     Onlooker,
@@ -23,10 +24,12 @@ from course_lib.exercises.probes import (
     why="All three routes end in the same DataLoaders; a DataModule is the one that travels from "
     "project to project.",
     hints=(
-        "`DataLoader(data, batch_size=8, shuffle=True)` for training, the same without shuffling "
-        "for validation; `fit` takes the model, the training loader, the validation loader.",
-        "`random_split(data, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed))`, "
-        "inside `setup`, gives the same two parts every time.",
+        "Look at what `Trainer.fit` can be given besides the model, and at what a `DataLoader` "
+        "can: both kinds of loaders differ in one argument only.",
+        "Shuffling is the loader's business, splitting is that of `random_split`, which takes "
+        "shares as well as sizes.",
+        "`random_split` draws from the `torch.Generator` that it is given. For the same split "
+        "each time it has to be a new one, seeded, whenever `setup` is called.",
     ),
     limit=15.0,  # loaders may have workers, and those take a while to start
     in_order=True,
@@ -40,62 +43,138 @@ def data_routes(fit_with_loaders: Any, lit_class: Any, datamodule_class: Any) ->
         check_part(name, check, answer)
 
 
-TRAIN, VAL = range(24), range(100, 112)  # the numbers of the images in either part
+TRAIN, VAL = range(20), range(100, 112)  # the numbers of the images in either part
+ALL = range(40)  # those of a data set that is to be split
+NO_VALIDATION = {
+    "Route 1": "`fit` takes the validation loader, too.",
+    "Route 2": "It looks for a method called `val_dataloader`, and for what this returns.",
+    "Route 3": "It asks the data module, by a method called `val_dataloader`.",
+}
+
+
+class Follower(Onlooker):
+    """Follows the images of one route through `fit`, and refuses batches of anything else."""
+
+    def __init__(self, route: str) -> None:
+        super().__init__()
+        self.route = route
+
+    def on_train_batch_start(
+        self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Before a batch is trained on."""
+        with rule("a"):
+            _check_batch(f"{self.route}: training", batch)
+        super().on_train_batch_start(trainer, pl_module, batch, batch_idx)
+
+    def on_validation_batch_start(
+        self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        """Before a batch is validated on; what is not part of `fit` does not count."""
+        with rule("c"):
+            _check_batch(f"{self.route}: validation", batch)
+        if trainer.state.fn == "fit":
+            super().on_validation_batch_start(trainer, pl_module, batch, batch_idx)
+
+
+def _check_batch(what: str, batch: Any) -> None:
+    parts = batch if isinstance(batch, tuple | list) else [batch]
+    require(
+        isinstance(parts[0], Tensor) and parts[0].shape[1:] == (1, 4, 4) and len(parts) == 2,
+        f"{what} gets as a batch {' and '.join(map(described, parts))}; expected images "
+        "`[N, 1, 4, 4]` and labels `[N]`. Is it one DataLoader that it takes, with nothing around?",
+    )
 
 
 def _check_route_1(fit_with_loaders: Any) -> None:
-    require(
-        callable(fit_with_loaders),
-        f"Route 1: expected a function, got {described(fit_with_loaders)}.",
-    )
-    trainer, onlooker = _two_epochs()
+    require_function(fit_with_loaders, "fit_with_loaders")
+    trainer, follower = _two_epochs("Route 1")
     train_loader = DataLoader(numbered(TRAIN), batch_size=8, shuffle=True)
     val_loader = DataLoader(numbered(VAL), batch_size=8)
-    fit_with_loaders(trainer, Bystander(), train_loader, val_loader)
-    _check_batches("Route 1", onlooker, list(TRAIN), list(VAL), batch_size=8)
+    model = Bystander()
+    fit_with_loaders(trainer, model, train_loader, val_loader)
+    with rule("a"):
+        require(
+            len(follower.trained) > 0,
+            "Route 1: the `trainer` that was passed has trained on nothing. Call its `fit`.",
+        )
+        require(
+            trainer.lightning_module is model,
+            "Route 1: `trainer` has trained another model than the `model` that was passed.",
+        )
+    _check_batches(follower, list(TRAIN), list(VAL), "8")
 
 
 def _check_route_2(lit_class: Any) -> None:
     require_class(lit_class, pl.LightningModule)
     probe = type(lit_class.__name__, (Steps, lit_class), {})
-    trainer, onlooker = _two_epochs()
+    trainer, follower = _two_epochs("Route 2")
     trainer.fit(probe(tiny_network(), numbered(TRAIN), numbered(VAL)))
-    _check_batches("Route 2", onlooker, list(TRAIN), list(VAL), batch_size=8)
+    _check_batches(follower, list(TRAIN), list(VAL), "8")
 
 
 def _check_route_3(datamodule_class: Any) -> None:
     require_class(datamodule_class, pl.LightningDataModule)
-    numbers = list(range(40))
-    data = numbered(numbers)
-    trainer, onlooker = _two_epochs()
+    data = numbered(ALL)
+    trainer, follower = _two_epochs("Route 3")
     datamodule = datamodule_class(data, batch_size=5, seed=3)
     trainer.fit(Bystander(), datamodule=datamodule)
-    val = flat(onlooker.validated[0])
-    require(
-        len(val) in (0, 8),
-        f"Route 3: of 40 images {len(val)} were validated on; expected a fifth of them.",
-    )
-    train = [number for number in numbers if number not in val]
-    _check_batches("Route 3", onlooker, train, sorted(val), batch_size=5)
-    require(
-        _validated(datamodule) == val,
-        "Route 3: a second `setup` draws another split, so images that were trained on are now "
-        "validated on. Draw it from a new generator, seeded with `self.seed`.",
-    )
-    require(
-        _validated(datamodule_class(data, batch_size=5, seed=3)) == val,
-        "Route 3: another object with the same seed has another split, so a model that is loaded "
-        "tomorrow is validated on images it was trained on. Seed the split with `self.seed`.",
-    )
-    require(
-        _validated(datamodule_class(data, batch_size=5, seed=4)) != val,
-        "Route 3: `seed=3` and `seed=4` give the same split: draw it at random, from `self.seed`.",
-    )
+    train, val = flat(follower.trained[0]), flat(follower.validated[0])
+    aside = {*ALL} - set(train)
+    aside = aside if len(aside) == 8 else set(val)  # if both are wrong, then by validation
+    with rule("f"):
+        both = set(train) & set(val)
+        require(
+            not both,
+            f"Route 3: {len(both)} of the {len(val)} validation images are trained on as well. "
+            "Training gets what the draw leaves.",
+        )
+        require(
+            len(set(val)) == len(val),
+            f"Route 3: among the {len(val)} validation images are only {len(set(val))} different "
+            "ones: draw them without putting any back.",
+        )
+        require(
+            len(aside) == 8 or not val,
+            f"Route 3: of 40 images {len(aside)} are for validation; expected a fifth, 8."
+            + " Are the two parts mixed up?" * (len(aside) == 32),
+        )
+    _check_batches(follower, sorted({*ALL} - aside), sorted(aside), "`self.batch_size`, here 5")
+    again = _validated(datamodule)
+    other = _validated(datamodule_class(data, batch_size=5, seed=3))
+    with rule("h"):
+        require(
+            (again == val) or (other == val),
+            "Route 3: each `setup` draws another split, so images that were trained on are later "
+            "validated on. Nothing ties the draw to the seed.",
+        )
+        require(
+            again == val,
+            "Route 3: a second `setup` of one object gives another split than the first: it goes "
+            "on from what the first left behind, instead of beginning anew.",
+        )
+        require(
+            other == val,
+            "Route 3: another object with the same seed has another split, so a model that is "
+            "loaded tomorrow is validated on images it was trained on.",
+        )
+    with rule("g"):
+        gaps = {b - a for a, b in zip(sorted(val), sorted(val)[1:], strict=False)}
+        require(
+            len(gaps) != 1,
+            f"Route 3: validation gets the images {', '.join(map(str, sorted(val)))}: that is a "
+            "pattern, not a draw.",
+        )
+        require(
+            _validated(datamodule_class(data, batch_size=5, seed=4)) != val,
+            "Route 3: `seed=3` and `seed=4` give the same split: the draw takes its seed from "
+            "elsewhere.",
+        )
 
 
-def _two_epochs() -> tuple[pl.Trainer, Onlooker]:
-    onlooker = Onlooker()
-    return quiet_trainer(max_epochs=2, callbacks=[onlooker]), onlooker
+def _two_epochs(route: str) -> tuple[pl.Trainer, Follower]:
+    follower = Follower(route)
+    return quiet_trainer(max_epochs=2, callbacks=[follower]), follower
 
 
 def _validated(datamodule: pl.LightningDataModule) -> list[int]:
@@ -106,36 +185,68 @@ def _validated(datamodule: pl.LightningDataModule) -> list[int]:
     return flat(onlooker.validated[0])
 
 
-def _check_batches(
-    route: str, onlooker: Onlooker, train: list[int], val: list[int], batch_size: int
-) -> None:
-    first, second = (flat(onlooker.trained[epoch]) for epoch in (0, 1))
-    require(
-        len(val) > 0 and len(onlooker.validated[0]) > 0,
-        f"{route}: the Trainer never got to validate. Does it get the validation loader?",
-    )
-    require(
-        sorted(first) == train,
-        f"{route}: an epoch should go once through the {len(train)} training images; it went "
-        f"through {len(first)}, {len(set(first) - set(train))} of them from outside.",
-    )
-    require(
-        first not in (train, second),
-        f"{route}: training meets the images in the same order every epoch; shuffle them.",
-    )
-    validated = [flat(onlooker.validated[epoch]) for epoch in (0, 1)]
-    require(
-        sorted(validated[0]) == val,
-        f"{route}: validation should go through the {len(val)} validation images; it went "
-        f"through {len(validated[0])}, {len(set(validated[0]) - set(val))} of them from outside.",
-    )
-    require(
-        validated[0] == validated[1],
-        f"{route}: validation is shuffled; leave it in order, so that epochs can be compared.",
-    )
-    sizes = {len(batches[0][0]) for batches in (onlooker.trained, onlooker.validated)}
-    require(
-        sizes == {batch_size},
-        f"{route}: expected batches of {batch_size} images, for training and validation; found "
-        f"batches of {' and '.join(map(str, sorted(sizes)))}.",
-    )
+def _check_batches(follower: Follower, train: list[int], val: list[int], size: str) -> None:
+    """Check the images of two epochs, and their batches: `size` ends with the expected size."""
+    route, batch_size = follower.route, int(size.split()[-1])
+    first, second = (flat(follower.trained[epoch]) for epoch in (0, 1))
+    validated, later = (flat(follower.validated[epoch]) for epoch in (0, 1))
+    with rule("c"):
+        require(
+            len(validated) > 0,
+            f"{route}: the Trainer never got to validate. {NO_VALIDATION[route]}",
+        )
+    with rule("a"):
+        require(
+            (sorted(first), sorted(validated)) != (val, train),
+            f"{route}: training and validation have got each other's images.",
+        )
+        fault = _fault(first, train, batch_size) or _fault(second, train, batch_size)
+        require(
+            not fault,
+            f"{route}: an epoch should train once on each of the {len(train)} training images; "
+            f"{fault}.",
+        )
+    with rule("b"):
+        require(
+            first != train,
+            f"{route}: training meets the images in the order in which they are stored; have the "
+            "training loader shuffle them.",
+        )
+        require(
+            first != second,
+            f"{route}: training meets the images in the same order every epoch. It is the training "
+            "loader that can shuffle them anew for each.",
+        )
+    with rule("c"):
+        fault = _fault(validated, val, batch_size) if validated else ""
+        require(
+            not fault,
+            f"{route}: an epoch should validate once on each of the {len(val)} validation images; "
+            f"{fault}.",
+        )
+    with rule("d"):
+        require(
+            validated == later,
+            f"{route}: validation is shuffled; leave it in order, so that epochs can be compared.",
+        )
+    with rule("e"):
+        for what, batches in (("training", follower.trained), ("validation", follower.validated)):
+            sizes = [len(batch) for batch in batches[0]]
+            full, last = sizes[:-1], sizes[-1:]
+            require(
+                set(full) <= {batch_size} and sum(last) <= batch_size,
+                f"{route}: {what} has batches of {' and '.join(map(str, sorted(set(sizes))))} "
+                f"images; expected {size}.",
+            )
+
+
+def _fault(met: list[int], expected: list[int], batch_size: int) -> str:
+    """What is wrong with the images that an epoch met, or nothing."""
+    missing, outside = set(expected) - set(met), set(met) - set(expected)
+    if outside:
+        return f"it meets {len(outside)} that are not among them"
+    if len(met) > len(set(met)):
+        return f"it meets {len(set(met))} of them, some more than once"
+    if missing and len(missing) == len(expected) % batch_size:
+        return f"{len(missing)} are missing, as many as the last, smaller batch should hold"
+    return f"{len(missing)} are missing" if missing else ""

@@ -38,48 +38,48 @@ def mean_and_std(train_images, test_images):
     return mean, (squares / count - mean**2) ** 0.5
 
 
-# %% wrong: both parts
-# says: test images are in your numbers
+# %% wrong d: both parts
+# says: no say here
 def mean_and_std(train_images, test_images):
     pixels = torch.cat([train_images, test_images]) / 255
     return pixels.mean(), pixels.std()
 
 
-# %% wrong: forgets to divide by 255
-# says: bytes from 0 to 255
+# %% wrong c: forgets to divide by 255
+# says: Look at how you scale
 def mean_and_std(train_images, test_images):
     return train_images.float().mean(), train_images.float().std()
 
 
-# %% wrong: one number per pixel
+# %% wrong b: one number per pixel
 # says: The mean is a tensor of shape [28, 28]
 def mean_and_std(train_images, test_images):
     pixels = train_images / 255
     return pixels.mean(dim=0), pixels.std(dim=0)
 
 
-# %% wrong: only the first images
-# says: Does every image and every pixel count?
+# %% wrong b: only the first images
+# says: each the same?
 def mean_and_std(train_images, test_images):
     pixels = train_images[:10] / 255
     return pixels.mean(), pixels.std()
 
 
-# %% wrong: deviation of the images' means
-# says: how much the images' means differ
+# %% wrong b: deviation of the images' means
+# says: how much the images differ
 def mean_and_std(train_images, test_images):
     means = (train_images / 255).mean(dim=(1, 2))
     return means.mean(), means.std()
 
 
-# %% wrong: variance
-# says: The mean is right. The standard deviation is
+# %% wrong b: variance
+# says: the variance, its square
 def mean_and_std(train_images, test_images):
     pixels = train_images / 255
     return pixels.mean(), pixels.var()
 
 
-# %% wrong: swapped
+# %% wrong a: swapped
 # says: wrong way round
 def mean_and_std(train_images, test_images):
     return torch.std_mean(train_images / 255)
@@ -91,7 +91,7 @@ def mean_and_std(train_images, test_images):
     return train_images.mean() / 255, train_images.std() / 255
 
 
-# %% wrong: no return
+# %% wrong a: no return
 # says: what came is None
 def mean_and_std(train_images, test_images):
     pixels = train_images / 255
@@ -101,3 +101,23 @@ def mean_and_std(train_images, test_images):
 # %% wrong: the result instead of the function
 # says: pass the function itself
 mean_and_std = (0.1307, 0.3081)
+
+
+# %% wrong b: the mean of the images' deviations
+# says: the mean of the images' deviations
+def mean_and_std(train_images, test_images):
+    pixels = train_images / 255
+    return pixels.mean(), pixels.std(dim=(1, 2)).mean()
+
+
+# %% wrong b: the deviation from zero
+# says: the standard deviation over all pixels
+def mean_and_std(train_images, test_images):
+    pixels = train_images / 255
+    return pixels.mean(), (pixels**2).mean().sqrt()
+
+
+# %% wrong d: the deviation of the test images
+# says: change your standard deviation
+def mean_and_std(train_images, test_images):
+    return (train_images / 255).mean(), (test_images / 255).std(correction=0)

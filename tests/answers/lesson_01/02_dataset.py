@@ -52,8 +52,8 @@ class Digits(Dataset):
         return torch.from_numpy(image)[None, ...], self.labels[index]
 
 
-# %% wrong: no channel
-# says: The image of a sample has shape [28, 28]; expected [1, 28, 28]
+# %% wrong c: no channel
+# says: has shape [28, 28]; expected shape [1, 28, 28]
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -65,8 +65,8 @@ class Digits(Dataset):
         return (self.images[index] / 255 - self.mean) / self.std, self.labels[index]
 
 
-# %% wrong: bytes as they are
-# says: torch.uint8
+# %% wrong d: bytes as they are
+# says: comes as uint8
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -78,8 +78,8 @@ class Digits(Dataset):
         return self.images[index].unsqueeze(0), self.labels[index]
 
 
-# %% wrong: float64
-# says: the weights of a network are torch.float32
+# %% wrong d: float64
+# says: comes as float64
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images.numpy(), labels, mean, std
@@ -91,7 +91,7 @@ class Digits(Dataset):
         return (self.images[index][None] / 255 - self.mean) / self.std, self.labels[index]
 
 
-# %% wrong: only scaled to 0-1
+# %% wrong e: only scaled to 0-1
 # says: in 0–1 but not normalised
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
@@ -104,8 +104,8 @@ class Digits(Dataset):
         return self.images[index].unsqueeze(0) / 255, self.labels[index]
 
 
-# %% wrong: normalises without dividing by 255
-# says: divide by 255 first
+# %% wrong e: normalises without dividing by 255
+# says: You normalised bytes
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -118,8 +118,8 @@ class Digits(Dataset):
         return (image - self.mean) / self.std, self.labels[index]
 
 
-# %% wrong: adds the mean
-# says: (pixel - mean) / std is
+# %% wrong e: adds the mean
+# says: You added `mean`
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -132,8 +132,8 @@ class Digits(Dataset):
         return (image + self.mean) / self.std, self.labels[index]
 
 
-# %% wrong: length of an image
-# says: `len` says 28
+# %% wrong a: length of an image
+# says: `__len__` returns 28
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -146,8 +146,8 @@ class Digits(Dataset):
         return (image - self.mean) / self.std, self.labels[index]
 
 
-# %% wrong: label as float
-# says: class numbers are whole
+# %% wrong f: label as float
+# says: A label comes as float32 of shape []
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -160,8 +160,8 @@ class Digits(Dataset):
         return (image - self.mean) / self.std, self.labels[index].float()
 
 
-# %% wrong: label with a dimension
-# says: The label of a sample has shape [1]
+# %% wrong f: label with a dimension
+# says: int64 of shape [1]
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -174,8 +174,8 @@ class Digits(Dataset):
         return (image - self.mean) / self.std, self.labels[index : index + 1]
 
 
-# %% wrong: changes the stored images
-# says: Does `__getitem__` change what is stored
+# %% wrong g: changes the stored images
+# says: change in place
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images.float(), labels, mean, std
@@ -189,7 +189,7 @@ class Digits(Dataset):
         return image.clone(), self.labels[index]
 
 
-# %% wrong: the image alone
+# %% wrong b: the image alone
 # says: what came is a tensor of shape [1, 28, 28]
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
@@ -202,8 +202,8 @@ class Digits(Dataset):
         return (self.images[index].unsqueeze(0) / 255 - self.mean) / self.std
 
 
-# %% wrong: flipped at random
-# says: or draw at random
+# %% wrong g: flipped at random
+# says: in another random state
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -216,8 +216,8 @@ class Digits(Dataset):
         return (image.flip(2) if torch.rand(()) < 0.5 else image), self.labels[index]
 
 
-# %% wrong: flipped every time
-# says: a pixel is
+# %% wrong e: flipped every time
+# says: is the image turned or flipped
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -230,7 +230,7 @@ class Digits(Dataset):
         return image.flip(2), self.labels[index]
 
 
-# %% wrong: label first
+# %% wrong b: label first
 # says: The first of the pair is a label
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
@@ -244,7 +244,7 @@ class Digits(Dataset):
         return self.labels[index], (image - self.mean) / self.std
 
 
-# %% wrong: a comma too many, no label
+# %% wrong b: a comma too many, no label
 # says: what came is a tuple of 1
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
@@ -257,8 +257,8 @@ class Digits(Dataset):
         return ((self.images[index].unsqueeze(0) / 255 - self.mean) / self.std,)
 
 
-# %% wrong: label one-hot
-# says: The label of a sample has shape [10]
+# %% wrong f: label one-hot
+# says: float32 of shape [10]
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -271,8 +271,8 @@ class Digits(Dataset):
         return (image - self.mean) / self.std, torch.eye(10)[self.labels[index]]
 
 
-# %% wrong: always the first label
-# says: The labels of the batch are [3, 3, 3, 3, 3, 3, 3]
+# %% wrong f: always the first label
+# says: The labels are [3, 3, 3, 3, 3, 3, 3]
 class Digits(Dataset):
     def __init__(self, images, labels, mean, std):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -312,3 +312,82 @@ class DigitsOfMine(Dataset):
 
 
 Digits = DigitsOfMine(torch.zeros(3, 28, 28), torch.zeros(3), 0.0, 1.0)
+
+
+# %% right: a TensorDataset inside, all by name
+class Digits(torch.utils.data.TensorDataset):
+    def __init__(self, images, labels, mean, std):
+        pixels = torch.div(images, 255).sub_(mean).div_(std)
+        super().__init__(pixels.reshape(-1, 1, *images.shape[1:]), labels)
+
+
+# %% wrong e: the image before
+# says: Sample 0 is image 6
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index - 1].unsqueeze(0) / 255
+        return (image - self.mean) / self.std, self.labels[index]
+
+
+# %% wrong g: labels that are used up
+# says: The labels are others
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index].unsqueeze(0) / 255
+        label = self.labels[index].clone()
+        self.labels[index] = -1
+        return (image - self.mean) / self.std, label
+
+
+# %% wrong e: brackets forgotten
+# says: needs brackets
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index].unsqueeze(0) / 255
+        return image - self.mean / self.std, self.labels[index]
+
+
+# %% wrong e: kept in the class
+# says: keep yours in `self`
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        Digits.images, Digits.labels = images, labels
+        self.mean, self.std = mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index].unsqueeze(0) / 255
+        return (image - self.mean) / self.std, self.labels[index]
+
+
+# %% wrong e: divided after it by 255
+# says: with mean 0.3 and std 0.25 the byte
+class Digits(Dataset):
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        return (self.images[index][None] - self.mean) / self.std / 255, self.labels[index]

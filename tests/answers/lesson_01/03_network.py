@@ -74,7 +74,7 @@ class Net(nn.Module):
         return self.output(self.norm(self.hidden(images.flatten(start_dim=1)).relu()))
 
 
-# %% wrong: softmax
+# %% wrong e: softmax
 # says: that is a softmax
 class Net(nn.Module):
     def __init__(self):
@@ -85,7 +85,7 @@ class Net(nn.Module):
         return self.output(F.relu(self.hidden(images.flatten(1)))).softmax(dim=1)
 
 
-# %% wrong: log_softmax
+# %% wrong e: log_softmax
 # says: log-probabilities
 class Net(nn.Module):
     def __init__(self):
@@ -96,8 +96,8 @@ class Net(nn.Module):
         return F.log_softmax(self.output(F.relu(self.hidden(images.flatten(1)))), dim=1)
 
 
-# %% wrong: ReLU on the logits
-# says: a ReLU follows the last layer
+# %% wrong e: ReLU on the logits
+# says: something like a ReLU follow the last layer
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -108,8 +108,8 @@ class Net(nn.Module):
         return F.relu(self.output(x))
 
 
-# %% wrong: sigmoid
-# says: between 0 and 1
+# %% wrong e: sigmoid
+# says: between 0 and 1: a sigmoid
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -119,19 +119,19 @@ class Net(nn.Module):
         return torch.sigmoid(self.output(F.relu(self.hidden(images.flatten(1)))))
 
 
-# %% wrong: batch size in view
-# says: a batch of 5 is not
+# %% wrong b: batch size in view
+# says: for 5 of them: Your line 8 raised RuntimeError
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
 
     def forward(self, images):
-        return self.output(F.relu(self.hidden(images.view(64, -1))))
+        return self.output(F.relu(self.hidden(images.view(32, -1))))
 
 
-# %% wrong: squeeze drops a batch of one
-# says: a batch of 1 is not
+# %% wrong b: squeeze drops a batch of one
+# says: for a batch of one: Your line 8 raised
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -141,8 +141,8 @@ class Net(nn.Module):
         return self.output(F.relu(self.hidden(images.squeeze().flatten(1))))
 
 
-# %% wrong: layers in a plain list
-# says: nothing to train
+# %% wrong f: layers in a plain list
+# says: `net.parameters()` is empty
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -154,8 +154,8 @@ class Net(nn.Module):
         return x
 
 
-# %% wrong: one layer in a plain list
-# says: some layer is not registered
+# %% wrong f: one layer in a plain list
+# says: A weight of shape [32, 784] has a part
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -169,8 +169,8 @@ class Net(nn.Module):
         return self.output(x)
 
 
-# %% wrong: dropout in evaluation mode too
-# says: pass `training=self.training` to `F.dropout`
+# %% wrong h: dropout in evaluation mode too
+# says: `F.dropout` wants `training=self.training`
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -181,8 +181,8 @@ class Net(nn.Module):
         return self.output(F.dropout(x, 0.5))
 
 
-# %% wrong: no_grad around forward
-# says: No gradient reaches `hidden.weight`
+# %% wrong g: no_grad around forward
+# says: The logits have no graph
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -193,7 +193,7 @@ class Net(nn.Module):
         return self.output(F.relu(self.hidden(images.flatten(1))))
 
 
-# %% wrong: a detached layer in the middle
+# %% wrong g: a detached layer in the middle
 # says: No gradient reaches `first.weight`
 class Net(nn.Module):
     def __init__(self):
@@ -206,7 +206,7 @@ class Net(nn.Module):
         return self.output(F.relu(self.second(x)))
 
 
-# %% wrong: a layer that is not used
+# %% wrong g: a layer that is not used
 # says: No gradient reaches `extra.weight`
 class Net(nn.Module):
     def __init__(self):
@@ -218,7 +218,7 @@ class Net(nn.Module):
         return self.output(F.relu(self.hidden(images.flatten(1))))
 
 
-# %% wrong: no non-linearity
+# %% wrong d: no non-linearity
 # says: All layers together are one linear layer
 class Net(nn.Module):
     def __init__(self):
@@ -229,8 +229,8 @@ class Net(nn.Module):
         return self.layers(images)
 
 
-# %% wrong: one output
-# says: logits of shape [64, 1]
+# %% wrong a: one output
+# says: training mode 32 images gave logits of shape [32, 1]
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -251,7 +251,7 @@ class Net(nn.Module):
         return self.layers(images)
 
 
-# %% wrong: no return
+# %% wrong a: no return
 # says: `forward` returned None
 class Net(nn.Module):
     def __init__(self):
@@ -275,3 +275,169 @@ class Net:
 
     def forward(self, images):
         return self.layers(images)
+
+
+# %% right: an LSTM that reads rows
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rows = nn.LSTM(28, 32, batch_first=True)
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, images):
+        _, (last, _) = self.rows(images[:, 0])
+        return self.head(last[0])
+
+
+# %% right: weights of its own, squares for a non-linearity
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w1 = nn.Parameter(torch.randn(784, 16) / 28)
+        self.w2 = nn.Parameter(torch.randn(16, 10) / 4)
+
+    def forward(self, images):
+        return torch.square(images.flatten(1) @ self.w1) @ self.w2
+
+
+# %% right: convolutions alone, a mean over each map at the end
+class Net(nn.Sequential):
+    def __init__(self):
+        layers = [nn.Conv2d(1, 8, 3, stride=2), nn.ELU(), nn.Conv2d(8, 10, 3)]
+        super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+# %% wrong c: an LSTM that takes the batch for its sequence
+# says: With other images beside it
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rows = nn.LSTM(28, 32)
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, images):
+        states, _ = self.rows(images.squeeze(1))
+        return self.head(states[:, -1])
+
+
+# %% wrong d: the only non-linearity comes first
+# says: does not stand between two layers with weights
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+
+    def forward(self, images):
+        return self.output(self.hidden(torch.tanh(images.flatten(1))))
+
+
+# %% wrong e: a softmax over the batch
+# says: The outputs of a class, over the batch, add up to 1
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+
+    def forward(self, images):
+        return self.output(F.relu(self.hidden(images.flatten(1)))).softmax(dim=0)
+
+
+# %% wrong e: a leaky ReLU after every layer
+# says: do not follow the weights of the last layer in a straight line
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Flatten(), nn.Linear(784, 64), nn.Linear(64, 10)])
+
+    def forward(self, images):
+        for layer in self.layers:
+            images = F.leaky_relu(layer(images))
+        return images
+
+
+# %% wrong e: dropout on the logits
+# says: a dropout follows the last layer
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+        self.dropout = nn.Dropout(0.2)
+
+    def forward(self, images):
+        x = self.dropout(F.relu(self.hidden(images.flatten(1))))
+        return self.dropout(self.output(x))
+
+
+# %% wrong f: a layer that the first call makes
+# says: `output.weight` is there only after a call
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 32)
+
+    def forward(self, images):
+        x = F.relu(self.hidden(images.flatten(1)))
+        if not hasattr(self, "output"):
+            self.output = nn.Linear(32, 10)
+        return self.output(x)
+
+
+# %% wrong f: weights that are plain tensors
+# says: hold all that `forward` uses
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weights = torch.randn(784, 32) / 28
+        self.hidden, self.output = nn.Linear(32, 32), nn.Linear(32, 10)
+
+    def forward(self, images):
+        x = F.relu(images.flatten(1) @ self.weights)
+        return self.output(F.relu(self.hidden(x)))
+
+
+# %% wrong g: a frozen layer
+# says: `hidden.weight` is frozen
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+        self.hidden.requires_grad_(False)
+
+    def forward(self, images):
+        return self.output(F.relu(self.hidden(images.flatten(1))))
+
+
+# %% wrong h: normalises the images in place
+# says: changes the images that it gets
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+
+    def forward(self, images):
+        images -= 0.5
+        return self.output(F.relu(self.hidden(images.flatten(1))))
+
+
+# %% wrong a: returns probabilities as well
+# says: `forward` returned a tuple of 2
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+
+    def forward(self, images):
+        logits = self.layers(images)
+        return logits, logits.softmax(dim=1)
+
+
+# %% right: a head for each class
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 16)
+        self.heads = nn.ModuleList(nn.Linear(16, 1) for _ in range(10))
+
+    def forward(self, images):
+        x = F.relu(self.hidden(images.flatten(1)))
+        return torch.cat([head(x) for head in self.heads], dim=1)

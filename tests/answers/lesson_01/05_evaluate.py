@@ -51,7 +51,7 @@ def evaluate(model, loader):
     return accuracy.compute().item()
 
 
-# %% wrong: records gradients
+# %% wrong d: records gradients
 # says: Gradients are recorded
 def evaluate(model, loader):
     was_training = model.training
@@ -64,8 +64,8 @@ def evaluate(model, loader):
     return right / total
 
 
-# %% wrong: gradients stay off
-# says: still off when you return
+# %% wrong g: gradients stay off
+# says: was on when `evaluate` was called, and is off
 def evaluate(model, loader):
     was_training = model.training
     model.eval()
@@ -78,8 +78,8 @@ def evaluate(model, loader):
     return right / total
 
 
-# %% wrong: gradients always back on
-# says: was off when `evaluate` was called
+# %% wrong g: gradients always back on
+# says: was off when `evaluate` was called, and is on
 def evaluate(model, loader):
     was_training = model.training
     model.eval()
@@ -93,7 +93,7 @@ def evaluate(model, loader):
     return right / total
 
 
-# %% wrong: no eval
+# %% wrong c: no eval
 # says: predicts in training mode
 def evaluate(model, loader):
     right = total = 0
@@ -104,7 +104,7 @@ def evaluate(model, loader):
     return right / total
 
 
-# %% wrong: stays in evaluation mode
+# %% wrong f: stays in evaluation mode
 # says: left in evaluation mode
 def evaluate(model, loader):
     model.eval()
@@ -116,7 +116,7 @@ def evaluate(model, loader):
     return right / total
 
 
-# %% wrong: always back to training mode
+# %% wrong f: always back to training mode
 # says: left in training mode
 def evaluate(model, loader):
     model.eval()
@@ -129,7 +129,7 @@ def evaluate(model, loader):
     return right / total
 
 
-# %% wrong: mean of the batches' accuracies
+# %% wrong b: mean of the batches' accuracies
 # says: the mean of the batches' accuracies
 def evaluate(model, loader):
     was_training = model.training
@@ -142,7 +142,7 @@ def evaluate(model, loader):
     return sum(accuracies) / len(accuracies)
 
 
-# %% wrong: percent
+# %% wrong a: percent
 # says: their share, from 0 to 1
 def evaluate(model, loader):
     was_training = model.training
@@ -156,8 +156,8 @@ def evaluate(model, loader):
     return 100 * right / total
 
 
-# %% wrong: leaves out the last batch
-# says: Do all batches count
+# %% wrong b: leaves out the last batch
+# says: The last batch, which is smaller, is left out
 def evaluate(model, loader):
     was_training = model.training
     model.eval()
@@ -172,7 +172,7 @@ def evaluate(model, loader):
     return right / total
 
 
-# %% wrong: a copy of the training loop
+# %% wrong e: a copy of the training loop
 # says: evaluation looks, and does not train
 def evaluate(model, loader):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -190,8 +190,8 @@ def evaluate(model, loader):
     return right / total
 
 
-# %% wrong: one number per image
-# says: The accuracy is a tensor of shape [10]
+# %% wrong a: one number per image
+# says: The accuracy is a tensor of shape [11]
 def evaluate(model, loader):
     was_training = model.training
     model.eval()
@@ -199,3 +199,203 @@ def evaluate(model, loader):
         hits = [model(images).argmax(dim=1) == labels for images, labels in loader]
     model.train(was_training)
     return torch.cat(hits)
+
+
+# %% right: numpy, and frozen weights instead of no_grad
+def evaluate(model, loader):
+    import numpy as np
+
+    training, frozen = model.training, [p.requires_grad for p in model.parameters()]
+    model.requires_grad_(False).eval()
+    hits = np.concatenate([model(x).numpy().argmax(1) == y.numpy() for x, y in loader])
+    for parameter, flag in zip(model.parameters(), frozen):
+        parameter.requires_grad = flag
+    model.train(training)
+    return hits.mean()
+
+
+# %% wrong a: the share of wrong answers
+# says: the share of wrong answers
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) != labels).sum().item()
+            total += len(labels)
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong a: the largest logit, not its index
+# says: Do you compare the index of the largest logit
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).max(dim=1).values == labels).sum().item()
+            total += len(labels)
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong a: a text
+# says: The accuracy is a text
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) == labels).sum().item()
+            total += len(labels)
+    model.train(was_training)
+    return f"{right / total:.4f}"
+
+
+# %% wrong a: totals that outlive the call
+# says: is something left from the first call
+right = total = 0
+
+
+def evaluate(model, loader):
+    global right, total
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) == labels).sum().item()
+            total += len(labels)
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong b: the last batch alone
+# says: of the last batch alone
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right = (model(images).argmax(dim=1) == labels).sum().item()
+            total = len(labels)
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong b: every batch counts as a full one
+# says: You divide by 3 times 4 images
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) == labels).sum().item()
+            total += loader.batch_size
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong b: the mean over classes
+# says: You return the mean over classes
+def evaluate(model, loader):
+    from torchmetrics.classification import MulticlassAccuracy
+
+    accuracy = MulticlassAccuracy(num_classes=3)
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        for images, labels in loader:
+            accuracy.update(model(images), labels)
+    model.train(was_training)
+    return accuracy.compute().item()
+
+
+# %% wrong c: sets the attribute alone
+# says: its layers stay in training mode
+def evaluate(model, loader):
+    was_training = model.training
+    model.training = False
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) == labels).sum().item()
+            total += len(labels)
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong e: in double precision
+# says: The weights came as torch.float32
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval().double()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images.double()).argmax(dim=1) == labels).sum().item()
+            total += len(labels)
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong f: puts the attribute back
+# says: `training` of the network is set, but not that of its layers
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) == labels).sum().item()
+            total += len(labels)
+    model.training = was_training
+    return right / total
+
+
+# %% wrong g: frozen weights
+# says: `requires_grad` of the weights is off
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    for parameter in model.parameters():
+        parameter.requires_grad = False
+    right = total = 0
+    for images, labels in loader:
+        right += (model(images).argmax(dim=1) == labels).sum().item()
+        total += len(labels)
+    model.train(was_training)
+    return right / total
+
+
+# %% wrong b: returns within the loop
+# says: of the first batch alone
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) == labels).sum().item()
+            total += len(labels)
+            model.train(was_training)
+            return right / total
+
+
+# %% wrong b: shares of the batches, divided by the images
+# says: add up right answers, not shares
+def evaluate(model, loader):
+    was_training = model.training
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) == labels).float().mean().item()
+            total += len(labels)
+    model.train(was_training)
+    return right / total

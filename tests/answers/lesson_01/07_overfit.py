@@ -65,7 +65,7 @@ def overfit(model, batch, steps):
 
 
 # %% wrong a: trains a copy
-# says: not a copy
+# says: train it, no copy
 def overfit(model, batch, steps):
     images, labels = batch
     model = copy.deepcopy(model)
@@ -80,25 +80,8 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong c: another network
-# says: this network begins with
-def overfit(model, batch, steps):
-    images, labels = batch
-    torch.manual_seed(5)
-    model = nn.Sequential(nn.Flatten(), nn.Linear(100, 64), nn.ReLU(), nn.Linear(64, 10))
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
-    losses = []
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(images), labels)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
-
-
-# %% wrong d: learning rate far too small
-# says: below 0.05 is needed
+# %% wrong e: learning rate far too small
+# says: Try a larger learning rate
 def overfit(model, batch, steps):
     images, labels = batch
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
@@ -112,11 +95,11 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong d: the last layer alone
-# says: does the optimizer have all parameters
+# %% wrong a: the last layer alone
+# says: Only 2 of the model's 4 parameter tensors
 def overfit(model, batch, steps):
     images, labels = batch
-    optimizer = torch.optim.Adam(model[-1].parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(model[-1].parameters(), lr=3e-2)
     losses = []
     for _ in range(steps):
         model.zero_grad()
@@ -128,7 +111,7 @@ def overfit(model, batch, steps):
 
 
 # %% wrong d: other labels in each step
-# says: Is it the same batch in each step
+# says: Take the same images and labels in each step
 def overfit(model, batch, steps):
     images, labels = batch
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
@@ -143,7 +126,7 @@ def overfit(model, batch, steps):
 
 
 # %% wrong b: no zero_grad
-# says: the sum of all steps
+# says: Only 1 of 150 steps began without an old gradient
 def overfit(model, batch, steps):
     images, labels = batch
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
@@ -156,8 +139,8 @@ def overfit(model, batch, steps):
     return losses
 
 
-# %% wrong d: no step
-# says: no step changes the weights
+# %% wrong e: no step
+# says: is there a `step()` after `backward()`
 def overfit(model, batch, steps):
     images, labels = batch
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
@@ -171,7 +154,7 @@ def overfit(model, batch, steps):
 
 
 # %% wrong c: stops when it is good
-# says: Expected a list of 150 losses
+# says: Expected a list of 10 losses with `steps=10`
 def overfit(model, batch, steps):
     images, labels = batch
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
@@ -199,4 +182,159 @@ def overfit(model, batch, steps):
         loss.backward()
         optimizer.step()
         losses.append(loss)
+    return losses
+
+
+# %% wrong d: the sum over the images
+# says: the sum over the 8 images
+def overfit(model, batch, steps):
+    images, labels = batch
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels, reduction="sum")
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% wrong d: the loss after the step
+# says: that of the network after its first step
+def overfit(model, batch, steps):
+    images, labels = batch
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            losses.append(F.cross_entropy(model(images), labels).item())
+    return losses
+
+
+# %% wrong d: softmax before the cross-entropy
+# says: this network begins with
+def overfit(model, batch, steps):
+    images, labels = batch
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images).softmax(dim=1), labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% wrong d: the mean over the steps so far
+# says: the mean over the steps so far
+def overfit(model, batch, steps):
+    images, labels = batch
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    losses, total = [], 0.0
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+        losses.append(total / (len(losses) + 1))
+    return losses
+
+
+# %% wrong d: stops when it is good, and fills up
+# says: but ran the network
+def overfit(model, batch, steps):
+    images, labels = batch
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if losses[-1] < 0.01:
+            break
+    return losses + losses[-1:] * (steps - len(losses))
+
+
+# %% wrong e: no backward
+# says: Which call computes them
+def overfit(model, batch, steps):
+    images, labels = batch
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% wrong e: zero_grad before the step
+# says: come between `backward()` and `step()`
+def overfit(model, batch, steps):
+    images, labels = batch
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% wrong e: learning rate far too large
+# says: rises on the way
+def overfit(model, batch, steps):
+    images, labels = batch
+    optimizer = torch.optim.SGD(model.parameters(), lr=20.0)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% right: L-BFGS, which asks several times in each step
+def overfit(model, batch, steps):
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=4)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(batch[0]), batch[1])
+        loss.backward()
+        return loss
+
+    return [optimizer.step(closure).item() for _ in range(steps)]
+
+
+# %% right: image by image, a schedule, and the first call of zero_grad before the loop
+def overfit(model, batch, steps):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.5)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=2 * steps)
+    losses = []
+    optimizer.zero_grad(set_to_none=False)
+    for _ in range(steps):
+        total = 0.0
+        for image, label in zip(*batch):
+            loss = F.cross_entropy(model(image.unsqueeze(0)), label.unsqueeze(0)) / len(batch[0])
+            loss.backward()
+            total += loss.item()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=False)
+        schedule.step()
+        losses.append(total)
     return losses

@@ -72,27 +72,27 @@ def fix_4(images):
     return turned
 
 
-# %% wrong: 1 kept
-# says: fix_1: still no logit is below zero
+# %% wrong b: 1 kept
+# says: what `faulty_1` returns
 def fix_1(images, hidden, output):
     x = F.relu(hidden(images.flatten(1)))
     return F.relu(output(x))
 
 
-# %% wrong: 1 takes both ReLUs away
+# %% wrong a: 1 takes both ReLUs away
 # says: now both ReLUs are gone
 def fix_1(images, hidden, output):
     return output(hidden(images.flatten(1)))
 
 
-# %% wrong: 1 log_softmax instead
+# %% wrong a: 1 log_softmax instead
 # says: put nothing in its place
 def fix_1(images, hidden, output):
     x = F.relu(hidden(images.flatten(1)))
     return F.log_softmax(output(x), dim=1)
 
 
-# %% wrong: 1 empties the bias
+# %% wrong a: 1 empties the bias
 # says: fix_1 changes the layers
 def fix_1(images, hidden, output):
     with torch.no_grad():
@@ -101,14 +101,21 @@ def fix_1(images, hidden, output):
 
 
 # %% wrong: 1 predictions
-# says: fix_1 returned a tensor of shape [32]
+# says: fix_1 returned a tensor of shape [31]
 def fix_1(images, hidden, output):
     x = F.relu(hidden(images.flatten(1)))
     return output(x).argmax(dim=1)
 
 
-# %% wrong: 2 kept
-# says: validation still sees the test images
+# %% wrong b: 1 softplus instead
+# says: its bias gets the gradient -2e-09
+def fix_1(images, hidden, output):
+    x = F.relu(hidden(images.flatten(1)))
+    return F.softplus(output(x))
+
+
+# %% wrong c: 2 kept
+# says: 50 of the 50 validation images are test images
 def fix_2(data):
     train = data.train_images, data.train_labels
     val = data.test_images, data.test_labels
@@ -116,17 +123,17 @@ def fix_2(data):
     return train, val, test
 
 
-# %% wrong: 2 halves the test part
-# says: no longer the whole test part
+# %% wrong a: 2 halves the test part
+# says: is now 40 with 40 of them
 def fix_2(data):
-    train = data.train_images, data.train_labels
-    val = data.test_images[:10], data.test_labels[:10]
-    test = data.test_images[10:], data.test_labels[10:]
-    return train, val, test
+    size = round(len(data.train_images) * 0.2)
+    train = data.train_images[size:], data.train_labels[size:]
+    val = data.train_images[:size], data.train_labels[:size]
+    return train, val, (data.test_images[10:], data.test_labels[10:])
 
 
-# %% wrong: 2 leaves the validation images in training
-# says: 10 of the 10 validation images are in the training part
+# %% wrong d: 2 leaves the validation images in training
+# says: 40 of the 40 validation images are in the training part
 def fix_2(data):
     size = round(len(data.train_images) * 0.2)
     train = data.train_images, data.train_labels
@@ -134,8 +141,8 @@ def fix_2(data):
     return train, val, (data.test_images, data.test_labels)
 
 
-# %% wrong: 2 a half
-# says: 25 are left to train and 25 validate
+# %% wrong c: 2 a half
+# says: of 202 training images 101 validate
 def fix_2(data):
     size = len(data.train_images) // 2
     train = data.train_images[size:], data.train_labels[size:]
@@ -143,7 +150,7 @@ def fix_2(data):
     return train, val, (data.test_images, data.test_labels)
 
 
-# %% wrong: 2 labels not shuffled along
+# %% wrong a: 2 labels not shuffled along
 # says: the labels of `train` are not those of its images
 def fix_2(data):
     size = round(len(data.train_images) * 0.2)
@@ -161,7 +168,38 @@ def fix_2(data):
     return train, (data.train_images[:size], data.train_labels[:size])
 
 
-# %% wrong: 3 kept
+# %% wrong c: 2 draws with replacement
+# says: different ones; draw none of them twice
+def fix_2(data):
+    n = len(data.train_images)
+    val = torch.randint(n, (round(n * 0.2),))
+    rest = [i for i in range(n) if i not in val.tolist()]
+    return (
+        (data.train_images[rest], data.train_labels[rest]),
+        (data.train_images[val], data.train_labels[val]),
+        (data.test_images, data.test_labels),
+    )
+
+
+# %% wrong d: 2 an image falls between the parts
+# says: and 1 of those are missing
+def fix_2(data):
+    size = len(data.train_images) // 5
+    train = data.train_images[size + 1 :], data.train_labels[size + 1 :]
+    val = data.train_images[:size], data.train_labels[:size]
+    return train, val, (data.test_images, data.test_labels)
+
+
+# %% wrong a: 2 normalised on the way
+# says: no longer what `data` holds
+def fix_2(data):
+    size = len(data.train_images) // 5
+    train = data.train_images[size:] / 255, data.train_labels[size:]
+    val = data.train_images[:size] / 255, data.train_labels[:size]
+    return train, val, (data.test_images / 255, data.test_labels)
+
+
+# %% wrong f: 3 kept
 # says: still counts the first epoch
 def fix_3(metric, epochs):
     accuracies = []
@@ -172,7 +210,7 @@ def fix_3(metric, epochs):
     return accuracies
 
 
-# %% wrong: 3 resets for every batch
+# %% wrong e: 3 resets for every batch
 # says: `reset()` comes too often
 def fix_3(metric, epochs):
     accuracies = []
@@ -184,8 +222,8 @@ def fix_3(metric, epochs):
     return accuracies
 
 
-# %% wrong: 3 a counter of its own
-# says: fix_3 never calls `metric.update`
+# %% wrong a: 3 a counter of its own
+# says: Let the metric that is passed count
 def fix_3(metric, epochs):
     accuracies = []
     for batches in epochs:
@@ -194,8 +232,8 @@ def fix_3(metric, epochs):
     return accuracies
 
 
-# %% wrong: 3 resets before it computes
-# says: fix_3: Your line 8 raised ZeroDivisionError
+# %% wrong e: 3 resets before it computes
+# says: has nothing to count any more
 def fix_3(metric, epochs):
     accuracies = []
     for batches in epochs:
@@ -216,8 +254,8 @@ def fix_3(metric, epochs):
     return [metric.compute()]
 
 
-# %% wrong: 3 mean over batches
-# says: right were 3 of 6, then 1 of 6
+# %% wrong e: 3 mean over batches
+# says: in which a small batch weighs as much
 def fix_3(metric, epochs):
     accuracies = []
     for batches in epochs:
@@ -230,28 +268,58 @@ def fix_3(metric, epochs):
     return accuracies
 
 
-# %% wrong: 4 kept
-# says: all 64 images are turned by the same k
+# %% wrong e: 3 the first batch alone
+# says: Does every batch of every epoch count
+def fix_3(metric, epochs):
+    accuracies = []
+    for batches in epochs:
+        metric.reset()
+        metric.update(*batches[0])
+        accuracies.append(metric.compute())
+    return accuracies
+
+
+# %% wrong g: 4 kept
+# says: all 600 images are turned by the same k
 def fix_4(images):
     k = int(torch.randint(4, ()))
     return torch.rot90(images, k, dims=(2, 3))
 
 
-# %% wrong: 4 the same every time
+# %% wrong g: 4 counts up from one draw
+# says: k always changes by 1
+def fix_4(images):
+    first = int(torch.randint(4, ()))
+    turned = [torch.rot90(image, first + i, dims=(1, 2)) for i, image in enumerate(images)]
+    return torch.stack(turned)
+
+
+# %% wrong g: 4 one draw for two neighbours
+# says: of 600 images are turned like the one before
+def fix_4(images):
+    turns = torch.randint(4, (len(images) // 2,)).repeat_interleave(2).tolist()
+    turned = [torch.rot90(image, k, dims=(1, 2)) for image, k in zip(images, turns)]
+    return torch.stack(turned)
+
+
+# %% wrong h: 4 the same every time
 # says: draw anew each time
 def fix_4(images):
-    return torch.stack([torch.rot90(image, i % 4, dims=(1, 2)) for i, image in enumerate(images)])
+    torch.manual_seed(0)
+    return torch.stack(
+        [torch.rot90(image, int(torch.randint(4, ())), dims=(1, 2)) for image in images]
+    )
 
 
-# %% wrong: 4 never three quarters
-# says: k is never 3;
+# %% wrong a: 4 never three quarters
+# says: of 1,200 images 0 are turned by k = 3
 def fix_4(images):
     return torch.stack(
         [torch.rot90(image, int(torch.randint(3, ())), dims=(1, 2)) for image in images]
     )
 
 
-# %% wrong: 4 in place
+# %% wrong a: 4 in place
 # says: turned the images that were passed
 def fix_4(images):
     for i in range(len(images)):
@@ -259,7 +327,7 @@ def fix_4(images):
     return images
 
 
-# %% wrong: 4 shuffles the images
+# %% wrong a: 4 shuffles the images
 # says: some image is no longer the one at its place
 def fix_4(images):
     turned = [torch.rot90(image, int(torch.randint(4, ())), dims=(1, 2)) for image in images]
@@ -275,4 +343,4 @@ def fix_4(images):
 
 # %% wrong: 4 the result instead of the function
 # says: pass the function itself
-fix_4 = torch.zeros(64, 1, 5, 5)
+fix_4 = torch.zeros(600, 1, 5, 5)

@@ -70,7 +70,30 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: returns nothing
+# %% right: log-probabilities, named arguments, a helper
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        loss = self.compute(*batch)
+        self.log(name="train_loss", value=loss.item(), on_step=False, on_epoch=True)
+        return loss
+
+    def compute(self, images, labels):
+        log_probabilities = F.log_softmax(input=self.forward(images), dim=1)
+        return F.nll_loss(input=log_probabilities, target=labels)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong b: returns nothing
 # says: returned None
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -90,7 +113,7 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: returns the logits
+# %% wrong b: returns the logits
 # says: the logits?
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -111,7 +134,7 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: returns a number
+# %% wrong b: returns a number
 # says: class `float`; expected the loss alone
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -132,7 +155,7 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: returns the logits beside the loss
+# %% wrong b: returns the logits beside the loss
 # says: a tuple of 2; expected the loss alone
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -154,7 +177,7 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: detaches the loss
+# %% wrong b: detaches the loss
 # says: cut off from the weights
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -175,8 +198,8 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: calls backward and step
-# says: leave `backward` and `step` to the Trainer
+# %% wrong d: calls backward and step
+# says: leave the update to the Trainer
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
         super().__init__()
@@ -200,7 +223,7 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: softmax before the loss
+# %% wrong a: softmax before the loss
 # says: pass it the logits
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -221,8 +244,8 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: adds up instead of averaging
-# says: keep the mean
+# %% wrong a: adds up instead of averaging
+# says: the sum over the images
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
         super().__init__()
@@ -242,7 +265,7 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: does not log
+# %% wrong c: does not log
 # says: what was logged is nothing
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -261,7 +284,7 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: logs under another name
+# %% wrong c: logs under another name
 # says: what was logged is `loss`
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -282,7 +305,7 @@ class LitMLP(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
-# %% wrong: logs something else
+# %% wrong c: logs something else
 # says: `train_loss` was logged as
 class LitMLP(pl.LightningModule):
     def __init__(self, network, lr=0.1):
@@ -297,6 +320,181 @@ class LitMLP(pl.LightningModule):
         images, labels = batch
         loss = F.cross_entropy(self(images), labels)
         self.log("train_loss", loss * len(images))
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong a: log-probabilities left out
+# says: `nll_loss` takes logarithms of probabilities
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.nll_loss(self(images), labels)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong a: the mean of all steps so far
+# says: leave what it returns as it is
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+        self.losses = []
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        self.losses.append(F.cross_entropy(self(images), labels))
+        loss = torch.stack(self.losses).mean()
+        self.losses[-1] = self.losses[-1].detach()
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong d: clears the gradients
+# says: leave `zero_grad` to the Trainer
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        self.zero_grad()
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong d: calls backward, and keeps the graph for the Trainer
+# says: leave `backward` to the Trainer
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        loss.backward(retain_graph=True)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong d: asks for manual optimization
+# says: turns `automatic_optimization` off
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+        self.automatic_optimization = False
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong a: labels first
+# says: the labels second
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(labels, self(images))
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong d: calls manual_backward
+# says: Leave `manual_backward` out
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.manual_backward(loss)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong b: a dimension too many
+# says: of shape [1]; expected
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels).reshape(1)
+        self.log("train_loss", loss)
         return loss
 
     def configure_optimizers(self):

@@ -63,35 +63,61 @@ class LitPlateau(LitAdam):
         return dict(optimizer=adam, lr_scheduler=dict(scheduler=plateau, monitor="val_loss"))
 
 
-# %% wrong: returns nothing
+# %% right: by names that the course's own class knows
+class LitAdam(LitClassifier):
+    pass
+
+
+class LitPlateau(LitClassifier):
+    def __init__(self, network, **options):
+        halving = {"factor": 0.5, "patience": 1}
+        options |= {"scheduler": "ReduceLROnPlateau", "scheduler_options": halving}
+        super().__init__(network, **options)
+
+
+# %% right: groups of parameters, the scheduler named
+class LitAdam(LitClassifier):
+    def configure_optimizers(self):
+        groups = [{"params": [parameter]} for parameter in self.parameters()]
+        return torch.optim.Adam(groups, self.hparams.lr, weight_decay=1e-4)
+
+
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(params=self.network.parameters(), **{"lr": self.hparams.lr})
+        config = {
+            "scheduler": torch.optim.lr_scheduler.ReduceLROnPlateau(
+                optimizer, patience=1, factor=1 / 2, min_lr=1e-6
+            ),
+            "monitor": "val_loss",
+            "frequency": 1,
+            "name": "plateau",
+        }
+        return [optimizer], [config]
+
+
+# %% wrong a: returns nothing
 # says: LitAdam: `configure_optimizers` returned None
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
         torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
 
 
-# %% wrong: another optimizer
+# %% wrong a: another optimizer
 # says: expected the optimizer to be Adam
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 
 
-# %% wrong: only some parameters
-# says: knows nothing of 3 of the model's 4
-class LitAdam(LitClassifier):
-    def configure_optimizers(self):
-        return torch.optim.Adam([next(self.parameters())], lr=self.hparams.lr)
-
-
-# %% wrong: hard-coded learning rate
+# %% wrong c: hard-coded learning rate
 # says: made with lr=0.03, it trains with 0.001
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
         return torch.optim.Adam(self.parameters(), lr=1e-3)
 
 
-# %% wrong: the second one forgets the learning rate
+# %% wrong c: the second one forgets the learning rate
 # says: LitPlateau: made with lr=0.03
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
@@ -103,7 +129,7 @@ class LitPlateau(LitClassifier):
         }
 
 
-# %% wrong: no monitor
+# %% wrong e: no monitor
 # says: must include a monitor
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
@@ -112,7 +138,7 @@ class LitPlateau(LitClassifier):
         return {"optimizer": optimizer, "lr_scheduler": scheduler}
 
 
-# %% wrong: a metric that is never logged
+# %% wrong e: a metric that is never logged
 # says: metric valid_loss which is not available
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
@@ -136,7 +162,7 @@ class LitPlateau(LitClassifier):
         }
 
 
-# %% wrong: a scheduler on another optimizer
+# %% wrong d: a scheduler on another optimizer
 # says: attached with an optimizer that wasn't returned
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
@@ -150,8 +176,8 @@ class LitPlateau(LitClassifier):
         }
 
 
-# %% wrong: watches the training loss
-# says: these epochs was 0.03, 0.03, 0.03, 0.03, 0.03, 0.03;
+# %% wrong e: watches the training loss
+# says: watches `train_loss`
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
@@ -162,8 +188,8 @@ class LitPlateau(LitClassifier):
         }
 
 
-# %% wrong: no patience
-# says: 0.03, 0.03, 0.03, 0.03, 0.015, 0.0075;
+# %% wrong g: no patience
+# says: yours begins with 4, 5, 6, 7. Its `patience` is 0
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
@@ -174,8 +200,8 @@ class LitPlateau(LitClassifier):
         }
 
 
-# %% wrong: mode max
-# says: 0.03, 0.03, 0.03, 0.015,
+# %% wrong g: mode max
+# says: look at `mode`
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
@@ -203,15 +229,15 @@ class LitPlateau(LitClassifier):
 LitPlateau = LitPlateau(nn.Linear(2, 2))
 
 
-# %% wrong: AdamW for Adam
+# %% wrong a: AdamW for Adam
 # says: expected the optimizer to be Adam, got an object of the class `AdamW`
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
         return torch.optim.AdamW(self.parameters(), lr=self.hparams.lr)
 
 
-# %% wrong: only the last layer
-# says: knows nothing of 2 of the model's 4
+# %% wrong b: only the last layer
+# says: 2 of the model's 4 parameter tensors do not get smaller
 class LitAdam(LitClassifier):
     def configure_optimizers(self):
         return torch.optim.Adam(list(self.parameters())[-2:], lr=self.hparams.lr)
@@ -224,7 +250,7 @@ class LitAdam(LitClassifier):
         return torch.optim.Adam(self.parameters(), lr=self.hparams.rate)
 
 
-# %% wrong: a pair of optimizer and scheduler
+# %% wrong d: a pair of optimizer and scheduler
 # says: Return one optimizer, two lists, or a dictionary
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
@@ -233,7 +259,7 @@ class LitPlateau(LitClassifier):
         return optimizer, scheduler
 
 
-# %% wrong: a misspelt key
+# %% wrong d: a misspelt key
 # says: got no scheduler
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
@@ -243,3 +269,70 @@ class LitPlateau(LitClassifier):
             "optimizer": optimizer,
             "scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
         }
+
+
+# %% wrong d: another scheduler
+# says: expected a ReduceLROnPlateau, got an object of the class `StepLR`
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
+# %% wrong f: the default factor
+# says: is multiplied by 0.1
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
+# %% wrong g: cools down
+# says: What else is the scheduler told
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, factor=0.5, patience=1, cooldown=1
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+
+# %% wrong e: after every step
+# says: metric val_loss which is not available. Available metrics are: ['train_loss']
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss", "interval": "step"},
+        }
+
+
+# %% wrong c: a slower last layer
+# says: have rates of their own
+class LitAdam(LitClassifier):
+    def configure_optimizers(self):
+        first, *others = self.parameters()
+        slow = {"params": others, "lr": self.hparams.lr / 10}
+        return torch.optim.Adam([{"params": [first]}, slow], lr=self.hparams.lr)
+
+
+# %% wrong c: a scheduler in the first class too
+# says: A scheduler is for LitPlateau
+class LitAdam(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        return [optimizer], [torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)]

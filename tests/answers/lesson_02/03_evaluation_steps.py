@@ -102,7 +102,29 @@ class LitEvaluated(LitMLP):
         self.log("test_acc", self.test_acc)
 
 
-# %% wrong: no metric objects
+# %% right: a collection with a prefix, copied for the test
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_scores = torchmetrics.MetricCollection(
+            {"acc": MulticlassAccuracy(10, average="micro")}, prefix="val_"
+        )
+        self.test_scores = self.val_scores.clone(prefix="test_")
+
+    def validation_step(self, batch, batch_idx):
+        x, y = batch
+        z = self.network(x)
+        self.val_scores.update(z, y)
+        self.log_dict(self.val_scores)
+        self.log(name="val_loss", value=nn.functional.cross_entropy(z, y), on_step=True)
+
+    def test_step(self, batch, batch_idx):
+        x, y = batch
+        z = self.network(x)
+        self.log_dict({**self.test_scores(z, y), "test_loss": nn.CrossEntropyLoss()(z, y)})
+
+
+# %% wrong a: no metric objects
 # says: holds no torchmetrics object
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
@@ -124,8 +146,8 @@ class LitEvaluated(LitMLP):
         self.log("test_acc", acc)
 
 
-# %% wrong: a mean of batch means
-# says: `val_acc` should be
+# %% wrong e: a mean of batch means
+# says: Every batch counts the same there
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
         super().__init__(network, lr)
@@ -152,8 +174,8 @@ class LitEvaluated(LitMLP):
         self.log("val_acc", torch.stack(self.batches).mean())
 
 
-# %% wrong: the mean over classes
-# says: not a mean over classes
+# %% wrong e: the mean over classes
+# says: mean over the classes
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
         super().__init__(network, lr)
@@ -175,8 +197,8 @@ class LitEvaluated(LitMLP):
         self.log("test_acc", self.test_acc)
 
 
-# %% wrong: softmax before the loss
-# says: `val_loss` should be
+# %% wrong d: softmax before the loss
+# says: takes the softmax itself
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
         super().__init__(network, lr)
@@ -198,7 +220,7 @@ class LitEvaluated(LitMLP):
         self.log("test_acc", self.test_acc)
 
 
-# %% wrong: the loss of the test counts every batch the same
+# %% wrong d: the loss of the test counts every batch the same
 # says: `test_loss` should be
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
@@ -221,7 +243,7 @@ class LitEvaluated(LitMLP):
         self.log("test_acc", self.test_acc)
 
 
-# %% wrong: never reset
+# %% wrong f: never reset
 # says: something is carried over
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
@@ -246,8 +268,8 @@ class LitEvaluated(LitMLP):
         self.log("val_acc", self.val_acc.compute())
 
 
-# %% wrong: test under the names of validation
-# says: what `test_step` logged is `val_acc`, `val_loss`
+# %% wrong c: test under the names of validation
+# says: there is `val_acc`, `val_loss`
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
         super().__init__(network, lr)
@@ -269,8 +291,8 @@ class LitEvaluated(LitMLP):
         self.log("val_acc", self.val_acc)
 
 
-# %% wrong: no accuracy
-# says: what `validation_step` logged is `val_loss`
+# %% wrong b: no accuracy
+# says: there is `val_loss`
 class LitEvaluated(LitMLP):
     def __init__(self, network, lr=0.1):
         super().__init__(network, lr)
@@ -318,3 +340,192 @@ class LitEvaluated(LitMLP):
 # says: got the function
 def LitEvaluated(network):
     return LitMLP(network)
+
+
+# %% wrong a: metrics made, and then counts by hand
+# says: gives no torchmetrics object anything to count
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.log("val_acc", (logits.argmax(dim=1) == labels).float().mean())
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+
+# %% wrong c: another name for the hook
+# says: Your class has no `test_step`
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def testing_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+
+# %% wrong d: sums of the batches
+# says: You log the sum over each batch
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels, reduction="sum"))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+
+# %% wrong e: the last batch alone
+# says: That is the last batch alone
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.last = self.val_acc(logits, labels)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+    def on_validation_epoch_end(self):
+        self.log("val_acc", self.last)
+
+
+# %% wrong e: right if among the first two
+# says: whose largest logit is that of their label
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro", top_k=2)
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+
+# %% wrong f: the losses of all runs in one list
+# says: `val_loss` is right in the first run
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.losses = []
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.losses += F.cross_entropy(logits, labels, reduction="none")
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+    def on_validation_epoch_end(self):
+        self.log("val_loss", torch.stack(self.losses).mean())
+
+
+# %% wrong e: computed at each step
+# says: You log what is counted so far
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc.compute())
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.test_acc)
+
+
+# %% wrong e: the test logs the metric of the validation
+# says: to the metric that it logs
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.val_acc = MulticlassAccuracy(num_classes=10, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes=10, average="micro")
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("val_loss", F.cross_entropy(logits, labels))
+        self.val_acc(logits, labels)
+        self.log("val_acc", self.val_acc)
+
+    def test_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        self.log("test_loss", F.cross_entropy(logits, labels))
+        self.test_acc(logits, labels)
+        self.log("test_acc", self.val_acc)

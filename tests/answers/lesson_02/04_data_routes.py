@@ -138,8 +138,8 @@ class SplitData(pl.LightningDataModule):
 LitWithLoaders = LitWithLoaders(None, None, None)
 
 
-# %% wrong: the training is not shuffled
-# says: Route 2: training meets the images in the same order
+# %% wrong b: the training is not shuffled
+# says: Route 2: training meets the images in the order in which they are stored
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -152,7 +152,7 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8)
 
 
-# %% wrong: a misspelled hook
+# %% wrong c: a misspelled hook
 # says: Route 2: the Trainer never got to validate
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
@@ -166,8 +166,8 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8)
 
 
-# %% wrong: validates on the training data
-# says: Route 2: validation should go through the 12
+# %% wrong c: validates on the training data
+# says: Route 2: an epoch should validate once on each of the 12
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -180,8 +180,8 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.train_set, batch_size=8)
 
 
-# %% wrong: trains on the validation data
-# says: Route 2: an epoch should go once through
+# %% wrong a: trains on the validation data
+# says: meets 12 that are not among them
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -194,7 +194,7 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8)
 
 
-# %% wrong: shuffles the validation
+# %% wrong d: shuffles the validation
 # says: Route 2: validation is shuffled
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
@@ -208,8 +208,8 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8, shuffle=True)
 
 
-# %% wrong: batches of one
-# says: Route 2: expected batches of 8
+# %% wrong e: batches of one
+# says: Route 2: training has batches of 1 images; expected 8
 class LitWithLoaders(LitMLP):
     def __init__(self, network, train_set, val_set):
         super().__init__(network)
@@ -222,25 +222,25 @@ class LitWithLoaders(LitMLP):
         return DataLoader(self.val_set, batch_size=8)
 
 
-# %% wrong: forgets the validation loader
+# %% wrong c: forgets the validation loader
 # says: Route 1: the Trainer never got to validate
 def fit_with_loaders(trainer, model, train_loader, val_loader):
     trainer.fit(model, train_loader)
 
 
-# %% wrong: swaps the loaders
-# says: Route 1: an epoch should go once through
+# %% wrong a: swaps the loaders
+# says: each other's images
 def fit_with_loaders(trainer, model, train_loader, val_loader):
     trainer.fit(model, val_loader, train_loader)
 
 
 # %% wrong: fits at once
-# says: Route 1: expected a function, got None
+# says: `fit_with_loaders` should be a function and is None
 fit_with_loaders = None
 
 
-# %% wrong: half of the data
-# says: Route 3: of 40 images 20 were validated on
+# %% wrong f: half of the data
+# says: Route 3: of 40 images 20 are for validation
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
@@ -258,8 +258,8 @@ class SplitData(pl.LightningDataModule):
         return DataLoader(self.val_set, batch_size=self.batch_size)
 
 
-# %% wrong: an unseeded split
-# says: Route 3: a second `setup` draws another split
+# %% wrong h: an unseeded split
+# says: Route 3: each `setup` draws another split
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
@@ -275,7 +275,7 @@ class SplitData(pl.LightningDataModule):
         return DataLoader(self.val_set, batch_size=self.batch_size)
 
 
-# %% wrong: an unseeded split, once
+# %% wrong h: an unseeded split, once
 # says: Route 3: another object with the same seed
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
@@ -293,8 +293,8 @@ class SplitData(pl.LightningDataModule):
         return DataLoader(self.val_set, batch_size=self.batch_size)
 
 
-# %% wrong: no random split
-# says: `seed=3` and `seed=4` give the same split
+# %% wrong g: no random split
+# says: that is a pattern, not a draw
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
@@ -312,8 +312,8 @@ class SplitData(pl.LightningDataModule):
         return DataLoader(self.val_set, batch_size=self.batch_size)
 
 
-# %% wrong: its own batch size
-# says: Route 3: expected batches of 5 images, for training and validation; found batches of 4 and 5
+# %% wrong e: its own batch size
+# says: Route 3: validation has batches of 4 images; expected `self.batch_size`, here 5
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
@@ -336,8 +336,8 @@ class SplitData(pl.LightningDataModule):
 SplitData = LitWithLoaders
 
 
-# %% wrong: a fixed batch size
-# says: found batches of 8.
+# %% wrong e: a fixed batch size
+# says: Route 3: training has batches of 8
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
@@ -366,6 +366,166 @@ class SplitData(pl.LightningDataModule):
         self.train_set, self.val_set = random_split(
             self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.sed)
         )
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
+# %% wrong a: the smaller last batch is dropped
+# says: as many as the last, smaller batch should hold
+class LitWithLoaders(LitMLP):
+    def __init__(self, network, train_set, val_set):
+        super().__init__(network)
+        self.train_set, self.val_set = train_set, val_set
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=8, shuffle=True, drop_last=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=8)
+
+
+# %% wrong a: drawn with replacement
+# says: some more than once
+class LitWithLoaders(LitMLP):
+    def __init__(self, network, train_set, val_set):
+        super().__init__(network)
+        self.train_set, self.val_set = train_set, val_set
+
+    def train_dataloader(self):
+        sampler = torch.utils.data.RandomSampler(self.train_set, replacement=True)
+        return DataLoader(self.train_set, batch_size=8, sampler=sampler)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=8)
+
+
+# %% wrong a: both loaders for the training
+# says: training gets as a batch a list of 2 and a list of 2
+def fit_with_loaders(trainer, model, train_loader, val_loader):
+    trainer.fit(model, [train_loader, val_loader])
+
+
+# %% wrong a: another Trainer
+# says: has trained on nothing
+def fit_with_loaders(trainer, model, train_loader, val_loader):
+    trainer = pl.Trainer(max_epochs=2)
+    trainer.fit(model, train_loader, val_loader)
+
+
+# %% wrong a: another model
+# says: has trained another model
+def fit_with_loaders(trainer, model, train_loader, val_loader):
+    trainer.fit(type(model)(), train_loader, val_loader)
+
+
+# %% wrong b: shuffled once
+# says: Route 2: training meets the images in the same order
+class LitWithLoaders(LitMLP):
+    def __init__(self, network, train_set, val_set):
+        super().__init__(network)
+        self.train_set, self.val_set = train_set, val_set
+
+    def train_dataloader(self):
+        order = torch.randperm(len(self.train_set)).tolist()
+        return DataLoader(Subset(self.train_set, order), batch_size=8)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=8)
+
+
+# %% wrong f: the parts are mixed up
+# says: Are the two parts mixed up?
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+
+    def setup(self, stage=None):
+        self.val_set, self.train_set = random_split(
+            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
+        )
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
+# %% wrong f: trains on everything
+# says: 8 of the 8 validation images are trained on as well
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+
+    def setup(self, stage=None):
+        self.train_set = self.dataset
+        _, self.val_set = random_split(
+            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(self.seed)
+        )
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
+# %% wrong f: draws some twice
+# says: without putting any back
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+
+    def setup(self, stage=None):
+        generator = torch.Generator().manual_seed(self.seed)
+        size = len(self.dataset)
+        drawn = torch.randint(size, (size // 5,), generator=generator).tolist()
+        self.train_set = Subset(self.dataset, [i for i in range(size) if i not in drawn])
+        self.val_set = Subset(self.dataset, drawn)
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
+# %% wrong g: another seed than its own
+# says: the draw takes its seed from elsewhere
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+
+    def setup(self, stage=None):
+        self.train_set, self.val_set = random_split(
+            self.dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(42)
+        )
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
+# %% wrong h: one generator for all
+# says: instead of beginning anew
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def setup(self, stage=None):
+        self.train_set, self.val_set = random_split(self.dataset, [0.8, 0.2], self.generator)
 
     def train_dataloader(self):
         return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)

@@ -47,18 +47,8 @@ def predict(model, images):
     return model.predict_step(images).argmax(1)
 
 
-# %% wrong: not frozen at all
-# says: still in training mode
-def load_frozen(path):
-    return LitClassifier.load_from_checkpoint(path, weights_only=True)
-
-
-def predict(model, images):
-    return model(images).argmax(dim=1)
-
-
-# %% wrong: only eval
-# says: still require gradients
+# %% wrong c: only eval
+# says: of the parameter tensors still require gradients
 def load_frozen(path):
     return LitClassifier.load_from_checkpoint(path, weights_only=True).eval()
 
@@ -67,8 +57,8 @@ def predict(model, images):
     return model(images).argmax(dim=1)
 
 
-# %% wrong: a fresh model
-# says: this is a fresh one
+# %% wrong a: a fresh model
+# says: Is this a fresh one
 def load_frozen(path):
     model = LitClassifier(CNN(channels=2, hidden=8, image_size=8))
     model.freeze()
@@ -79,7 +69,7 @@ def predict(model, images):
     return model(images).argmax(dim=1)
 
 
-# %% wrong: forgets to return the model
+# %% wrong a: forgets to return the model
 # says: it returned None
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=True)
@@ -90,8 +80,8 @@ def predict(model, images):
     return model(images).argmax(dim=1)
 
 
-# %% wrong: any pickle
-# says: weights_only=True
+# %% wrong d: any pickle
+# says: pass weights_only=True
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=False)
     model.freeze()
@@ -115,7 +105,7 @@ def predict(model, images):
     return model(images).argmax(dim=1)
 
 
-# %% wrong: returns logits
+# %% wrong f: returns logits
 # says: the shape [32, 10]
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=True)
@@ -127,8 +117,8 @@ def predict(model, images):
     return model(images)
 
 
-# %% wrong: returns the largest logit
-# says: not the logit itself
+# %% wrong e: returns the largest logit
+# says: and not the logit or the probability itself
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=True)
     model.freeze()
@@ -139,20 +129,8 @@ def predict(model, images):
     return model(images).max(dim=1).values
 
 
-# %% wrong: argmax over the images
-# says: the shape [10]
-def load_frozen(path):
-    model = LitClassifier.load_from_checkpoint(path, weights_only=True)
-    model.freeze()
-    return model
-
-
-def predict(model, images):
-    return model(images).argmax(dim=0)
-
-
-# %% wrong: switches training mode on
-# says: with dropout switched off
+# %% wrong e: switches training mode on
+# says: switches the model to training mode
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=True)
     model.freeze()
@@ -163,7 +141,7 @@ def predict(model, images):
     return model.train()(images).argmax(dim=1)
 
 
-# %% wrong: returns a list
+# %% wrong f: returns a list
 # says: it returned a list of 32
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=True)
@@ -175,8 +153,8 @@ def predict(model, images):
     return model(images).argmax(dim=1).tolist()
 
 
-# %% wrong: into a model of another size
-# says: `network.layers.0.weight` is the first of them
+# %% wrong a: into a model of another size
+# says: `network.layers.0.weight` first
 def load_frozen(path):
     model = LitClassifier(CNN())
     model.load_state_dict(torch.load(path, weights_only=True)["state_dict"])
@@ -188,7 +166,7 @@ def predict(model, images):
     return model(images).argmax(dim=1)
 
 
-# %% wrong: int32
+# %% wrong f: int32
 # says: returned torch.int32 numbers; expected int64
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=True)
@@ -200,8 +178,44 @@ def predict(model, images):
     return model(images).argmax(dim=1).int()
 
 
-# %% wrong: values and positions
-# says: it returned a tuple of 2
+# %% wrong b: gradients off, dropout on
+# says: are still in training mode
+def load_frozen(path):
+    return LitClassifier.load_from_checkpoint(path, weights_only=True).requires_grad_(False)
+
+
+def predict(model, images):
+    return model(images).argmax(dim=1)
+
+
+# %% wrong c: an attribute instead of a method
+# says: only gives the model an attribute
+def load_frozen(path):
+    model = LitClassifier.load_from_checkpoint(path, weights_only=True).eval()
+    model.requires_grad = False
+    return model
+
+
+def predict(model, images):
+    return model(images).argmax(dim=1)
+
+
+# %% wrong a: all weights into the network
+# says: have other names
+def load_frozen(path):
+    checkpoint = torch.load(path, weights_only=True)
+    model = LitClassifier(**checkpoint["hyper_parameters"])
+    model.network.load_state_dict(checkpoint["state_dict"])
+    model.freeze()
+    return model
+
+
+def predict(model, images):
+    return model(images).argmax(dim=1)
+
+
+# %% wrong e: the smallest logit
+# says: position of the smallest logit
 def load_frozen(path):
     model = LitClassifier.load_from_checkpoint(path, weights_only=True)
     model.freeze()
@@ -209,4 +223,28 @@ def load_frozen(path):
 
 
 def predict(model, images):
-    return model(images).max(dim=1)
+    return model(images).argsort(dim=1)[:, 0]
+
+
+# %% wrong f: no dimension for one image
+# says: For a batch of one image
+def load_frozen(path):
+    model = LitClassifier.load_from_checkpoint(path, weights_only=True)
+    model.freeze()
+    return model
+
+
+def predict(model, images):
+    return model(images).argmax(dim=1).squeeze()
+
+
+# %% wrong e: the classes in order
+# says: each should be the position of the image's largest logit
+def load_frozen(path):
+    model = LitClassifier.load_from_checkpoint(path, weights_only=True)
+    model.freeze()
+    return model
+
+
+def predict(model, images):
+    return model(images).argmax(dim=1).sort().values

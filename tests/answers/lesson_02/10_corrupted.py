@@ -42,34 +42,39 @@ for _ in range(20):
         optimizer.zero_grad()
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
-# %% wrong: another corruption
+# %% wrong a: another corruption
 # says: No, noise looks different. Look again at the eight sevens
 corruption = "noise"
 model = Neighbour(*tensors(train_set))
-# %% wrong: no name that is known
+# %% wrong a: no name that is known
 # says: Expected one of the names
 corruption = "turned"
 model = Neighbour(*tensors(train_set))
-# %% wrong: trained on clean digits
-# says: 85% are wanted
+# %% wrong c: trained on clean digits
+# says: of the same digits upright: train it on `train_set`
 corruption = "rotation"
 data = load_images("digits")
-model = Neighbour(*tensors(ImageDataset(data.train_images, data.train_labels)))
-# %% wrong: learnt from a few images only
-# says: 85% are wanted
+clean = ImageDataset(data.train_images, data.train_labels, train_set.mean, train_set.std)
+model = Neighbour(*tensors(clean))
+# %% wrong c: learnt from a few images only
+# says: Has it seen all images of `train_set`
 corruption = "rotation"
 model = Neighbour(*(part[:100] for part in tensors(train_set)))
-# %% wrong: not trained
-# says: 85% are wanted
+# %% wrong c: not trained
+# says: not much more than by guessing
 corruption = "rotation"
 torch.manual_seed(0)
 model = LitClassifier(MLP())
-# %% wrong: the class
+# %% wrong c: trained on bytes
+# says: where their pixels are not normalised
+corruption = "rotation"
+model = Neighbour(train_set.images.float(), train_set.labels)
+# %% wrong b: the class
 # says: got the class `MLP`
 corruption = "rotation"
 model = MLP
-# %% wrong: classes instead of logits
-# says: it returned [359]
+# %% wrong b: classes instead of logits
+# says: it returned [200]
 corruption = "rotation"
 
 
@@ -79,3 +84,33 @@ class Classes(Neighbour):
 
 
 model = Classes(*tensors(train_set))
+# %% wrong b: a network for flat images
+# says: Given images [200, 1, 28, 28]: Your answer raised RuntimeError
+corruption = "rotation"
+model = nn.Sequential(nn.Linear(28 * 28, 64), nn.ReLU(), nn.Linear(64, 10))
+# %% wrong b: probabilities and classes
+# says: the model returned a tuple of 2
+corruption = "rotation"
+
+
+class Both(Neighbour):
+    def forward(self, images):
+        logits = super().forward(images)
+        return logits.softmax(dim=1), logits.argmax(dim=1)
+
+
+model = Both(*tensors(train_set))
+# %% right: in training mode, in double precision
+corruption = "ROTATION"
+
+
+class Careful(Neighbour):
+    def __init__(self, *parts):
+        super().__init__(*parts)
+        self.dropout = nn.Dropout(0.9)
+
+    def forward(self, images):
+        return super().forward(self.dropout(images)).double().log_softmax(dim=1)
+
+
+model = Careful(*tensors(train_set)).train()

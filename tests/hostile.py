@@ -1,0 +1,273 @@
+"""What answers can be and do that nobody expects, and what must be as it was afterwards."""
+
+import builtins
+import logging
+import math
+import os
+import random
+import shutil
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from pytorch_lightning.demos.boring_classes import BoringModel
+from torch import nn
+
+from course_lib.exercises import sandbox
+
+
+def state() -> dict[str, Any]:
+    """Everything that a check must leave as it was."""
+    return {
+        "environment": dict(os.environ),
+        "folder": Path.cwd(),
+        "files": sorted(path.name for path in Path.cwd().iterdir()),
+        "python": random.getstate(),
+        "numpy": str(np.random.get_state()),
+        "torch": torch.get_rng_state().tolist(),
+        "dtype": torch.get_default_dtype(),
+        "device": str(torch.get_default_device()),
+        "grad": torch.is_grad_enabled(),
+        "threads": torch.get_num_threads(),
+        "deterministic": (
+            torch.are_deterministic_algorithms_enabled(),
+            torch.is_deterministic_algorithms_warn_only_enabled(),
+        ),
+        "matmul": torch.get_float32_matmul_precision(),
+        "logging": (logging.root.manager.disable, logging.root.level, list(logging.root.handlers)),
+        "warnings": list(warnings.filters),
+        "streams": (sys.stdout, sys.stderr),
+        "signals": signal.getsignal(signal.SIGINT),
+        "libraries": [dict(vars(space)) for space in sandbox._NAMESPACES],
+        "running": {thread.name for thread in threading.enumerate() if not thread.daemon},
+    }
+
+
+def seeds() -> None:
+    pl.seed_everything(7, verbose=False)
+    torch.rand(3), np.random.rand(3), random.random()
+
+
+def default_dtype() -> None:
+    torch.set_default_dtype(torch.float64)
+
+
+def default_device() -> None:
+    torch.set_default_device("meta")
+
+
+def no_grad() -> None:
+    torch.set_grad_enabled(False)
+
+
+def deterministic() -> None:
+    torch.use_deterministic_algorithms(True)
+
+
+def matmul_precision() -> None:
+    torch.set_float32_matmul_precision("medium")
+
+
+def threads() -> None:
+    torch.set_num_threads(2)
+
+
+def environment() -> None:
+    os.environ["COURSE_DATA"] = "mnist"
+    os.environ["A_NEW_ONE"] = "1"
+    os.environ.pop("PATH", None)
+
+
+def all_of_the_environment() -> None:
+    os.environ.clear()
+
+
+def folder() -> None:
+    os.chdir("/")
+
+
+def files() -> None:
+    Path("lightning_logs").mkdir()
+    Path("model.ckpt").write_text("weights")
+
+
+def deletes_its_folder() -> None:
+    shutil.rmtree(Path.cwd())
+
+
+def logs() -> None:
+    logging.disable(logging.NOTSET)
+    logging.basicConfig(level=logging.DEBUG, force=True)
+    logging.warning("heard")
+
+
+def filters() -> None:
+    warnings.filterwarnings("error")
+    warnings.resetwarnings()
+
+
+def streams() -> None:
+    sys.stdout = sys.stderr
+
+
+def a_thread() -> None:
+    thread = threading.Thread(target=time.sleep, args=(0.01,))
+    thread.start()
+    thread.join()
+
+
+def patches_libraries() -> None:
+    torch.allclose = torch.equal = lambda *_, **__: True
+    F.cross_entropy = lambda *_, **__: torch.zeros(())
+    del torch.relu
+    math.isclose = lambda *_: True
+    np.allclose = lambda *_: True
+    random.seed = torch.manual_seed = print
+    pl.Trainer = nn.Linear = object
+    nn.Module.train = torch.Tensor.sum = lambda self, *_: self
+
+
+def patches_python() -> None:
+    builtins.abs = lambda _: 0
+    builtins.isinstance = lambda *_: True
+
+
+def a_thread_that_goes_on() -> None:
+    def forever() -> None:
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            os.environ["STILL_HERE"] = "1"
+
+    threading.Thread(target=forever).start()
+
+
+def a_million_lines() -> None:
+    for _ in range(1_000_000):
+        print("line")
+
+
+def stops_a_trainer_by_hand() -> None:
+    class Stop(pl.Callback):
+        def on_train_start(self, *args: Any) -> None:
+            raise KeyboardInterrupt
+
+    trainer = pl.Trainer(max_steps=1, logger=False, callbacks=Stop(), enable_checkpointing=False)
+    trainer.fit(BoringModel())
+
+
+def raises() -> None:
+    default_dtype()
+    raise ValueError
+
+
+MISCHIEF = [
+    seeds,
+    default_dtype,
+    default_device,
+    no_grad,
+    deterministic,
+    matmul_precision,
+    threads,
+    environment,
+    all_of_the_environment,
+    folder,
+    files,
+    deletes_its_folder,
+    logs,
+    filters,
+    streams,
+    a_thread,
+    a_thread_that_goes_on,
+    a_million_lines,
+    patches_libraries,
+    patches_python,
+    stops_a_trainer_by_hand,
+    raises,
+]
+
+
+class Raises:
+    """Whatever one does with it, it raises."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("eq")
+
+    def __bool__(self) -> bool:
+        raise RuntimeError("bool")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("repr")
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError("getattr")
+
+    def __deepcopy__(self, memo: object) -> Any:
+        raise SystemExit
+
+    def __call__(self, x: int) -> Any:
+        return self
+
+
+class OddClass(Raises):
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        raise RuntimeError("class")
+
+
+class OddError(Exception):
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+class HalfBuilt(pl.LightningModule):
+    def __init__(self) -> None:  # without super().__init__()
+        pass
+
+
+def raising(error: BaseException) -> Callable[[int], int]:
+    def answer(x: int) -> int:
+        raise error
+
+    return answer
+
+
+def generator() -> Iterator[int]:
+    yield 4
+
+
+HOSTILE: dict[str, Any] = {
+    "None": None,
+    "a class": Raises,
+    "a lambda of another kind": lambda: 4,
+    "an array": np.zeros(3),
+    "a tensor": torch.zeros(3),
+    "a list of arrays": [np.zeros(3), torch.zeros(2)],
+    "a generator": generator(),
+    "a module": sys,
+    "raises": Raises(),
+    "raises from its class": OddClass(),
+    "returns what raises": lambda x: Raises(),
+    "returns an array": lambda x: np.array([4, 4]),
+    "half built": HalfBuilt.__new__(HalfBuilt),
+    "half built too": HalfBuilt(),
+    "exit": raising(SystemExit(0)),
+    "KeyboardInterrupt": raising(KeyboardInterrupt()),
+    "sys.exit": lambda x: sys.exit("bye"),
+    "GeneratorExit": raising(GeneratorExit()),
+    "BaseException": raising(BaseException("base")),
+    "StopIteration": raising(StopIteration()),
+    "an exception group": raising(BaseExceptionGroup("many", [SystemExit(), OddError()])),
+    "an error that cannot be read": raising(OddError()),
+    "a text that cannot be encoded": raising(ValueError("\ud800")),
+    "endless recursion": lambda x: HOSTILE["endless recursion"](x),
+    "another verdict": raising(KeyError),  # type: ignore[arg-type]
+}

@@ -1,0 +1,175 @@
+"""Mutants of the checks: each assertion removed, each negated. `make mutants` counts those killed.
+
+An assertion is a call of `require` or `refuse`. A mutant is killed if some planted answer gets
+another verdict from it; one that lives is an assertion without a reason, or a gap in the catalogue.
+"""
+
+import ast
+import contextlib
+import importlib
+import io
+import os
+import sys
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import NamedTuple
+
+from catalogue import Answer, answers
+
+from course_lib import exercises
+from course_lib.exercises import engine
+
+FOLDER = Path(exercises.__file__).parent
+Place = tuple[str, int]
+
+
+class Mutant(NamedTuple):
+    """One changed assertion, and the function of a module that it stands in."""
+
+    kind: str
+    file: str
+    function: str
+    first_line: int
+    last_line: int
+
+    def __str__(self) -> str:
+        return f"{Path(self.file).relative_to(FOLDER)}:{self.first_line} {self.kind}"
+
+
+def statements(tree: ast.AST) -> Iterator[tuple[ast.Expr, ast.Call]]:
+    """The statements that call `require` or `refuse`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            if isinstance(called, ast.Name) and called.id in ("require", "refuse"):
+                yield node, node.value
+
+
+def mutants() -> list[Mutant]:
+    """All of them; what `refuse` refuses is not negated, as it has no condition."""
+    found = []
+    for path in sorted(FOLDER.rglob("*.py")):
+        for function in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(function, ast.FunctionDef):
+                for node, call in statements(function):
+                    kinds = ["removed", "negated"] if len(call.args) > 1 else ["removed"]
+                    place = str(path), function.name, node.lineno, node.end_lineno or node.lineno
+                    found += [Mutant(kind, *place) for kind in kinds]
+    return found
+
+
+class Witnesses(NamedTuple):
+    """The planted answers that can notice a mutant."""
+
+    refused: dict[Place, list[Answer]]  # wrong ones, by file and line of what refuses them
+    through: dict[tuple[str, str], list[Answer]]  # all, by file and function they go through
+
+
+def witnesses() -> Witnesses:
+    """Check every planted answer once, and watch where it goes."""
+    found = Witnesses(defaultdict(list), defaultdict(list))
+    for answer in answers():
+        with _watched() as (places, functions):
+            answer.check()
+        for function in functions:
+            found.through[function].append(answer)
+        if (
+            places and answer.kind == "wrong"
+        ):  # the first: `rule` raises it once more, with its letter
+            found.refused[places[0]].append(answer)
+    return found
+
+
+@contextlib.contextmanager
+def _watched() -> Iterator[tuple[list[Place], set[tuple[str, str]]]]:
+    """Note where `Wrong` is made, and which functions are called."""
+    places: list[Place] = []
+    functions: set[tuple[str, str]] = set()
+
+    def remember(self: Exception, *arguments: object) -> None:
+        frame = sys._getframe(1)
+        while frame.f_back is not None and frame.f_code.co_filename == engine.__file__:
+            frame = frame.f_back
+        places.append((frame.f_code.co_filename, frame.f_lineno))
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(str(FOLDER)):
+            functions.add((code.co_filename, code.co_qualname.partition(".")[0]))
+
+    original = engine.Wrong.__init__
+    engine.Wrong.__init__ = remember  # type: ignore[method-assign]
+    threading.setprofile(profile)
+    try:
+        yield places, functions
+    finally:
+        threading.setprofile(None)
+        engine.Wrong.__init__ = original  # type: ignore[method-assign]
+
+
+def killed(mutant: Mutant, known: Witnesses) -> bool:
+    """Whether an answer gets another verdict: one refused here if removed, any if negated."""
+    if mutant.kind == "removed":
+        lines = range(mutant.first_line, mutant.last_line + 1)
+        concerned = [answer for line in lines for answer in known.refused[mutant.file, line]]
+    else:
+        through = known.through[mutant.file, mutant.function]
+        concerned = sorted(through, key=lambda answer: answer.kind)  # right ones notice at once
+    return any(_verdict_differs(answer, mutant) for answer in concerned)
+
+
+def _verdict_differs(answer: Answer, mutant: Mutant) -> bool:
+    before, target = answer.check(), _function(mutant)
+    original = target.__code__
+    try:
+        target.__code__ = _code(mutant)
+        return answer.check() != before
+    finally:
+        target.__code__ = original
+
+
+def _code(mutant: Mutant) -> CodeType:
+    """The code of the assertion's function, with the assertion changed."""
+    tree = ast.parse(Path(mutant.file).read_text("utf-8"))
+    for node, call in statements(tree):
+        if node.lineno == mutant.first_line and mutant.kind == "removed":
+            node.value = ast.Constant(None)
+        elif node.lineno == mutant.first_line:
+            call.args[0] = ast.UnaryOp(ast.Not(), call.args[0])
+    module = compile(ast.fix_missing_locations(tree), mutant.file, "exec")
+    codes = [code for code in module.co_consts if isinstance(code, CodeType)]
+    return next(code for code in codes if code.co_name == mutant.function)
+
+
+def _function(mutant: Mutant) -> FunctionType:
+    path = Path(mutant.file).relative_to(FOLDER.parent.parent).with_suffix("")
+    value = getattr(importlib.import_module(".".join(path.parts)), mutant.function)
+    return getattr(value, "_check", value)
+
+
+def main() -> int:
+    """Print the count per file, and each mutant that lives; 1 if one does."""
+    os.environ |= {"COURSE_STATE_DIR": os.devnull, "COURSE_DATA": "digits"}
+    alive, total = Counter[str](), Counter[str]()
+    with contextlib.redirect_stdout(io.StringIO()):
+        known = witnesses()
+    for mutant in mutants():
+        file = str(Path(mutant.file).relative_to(FOLDER))
+        with contextlib.redirect_stdout(io.StringIO()):
+            lives = not killed(mutant, known)
+        total[file] += 1
+        alive[file] += lives
+        if lives:
+            print(f"lives: {mutant}", flush=True)
+    for file, count in total.items():
+        print(f"{file:28} {count - alive[file]:4}/{count}")
+    count = total.total()
+    print(f"killed {count - alive.total()} of {count}: {1 - alive.total() / count:.1%}")
+    return int(alive.total() > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
