@@ -40,11 +40,15 @@ class Answer(NamedTuple):
         lesson = int(self.exercise.split(".")[0])
         checks = importlib.import_module(f"course_lib.exercises.lesson_{lesson:02d}")
         found: dict[str, Any] = {"__name__": "answer", "check": checks, **names}
+        self.run(found)
+        return found
+
+    def run(self, names: dict[str, Any]) -> None:
+        """Run what the notebook gives, and the answer, as cells of their own."""
         for part, source in (("setup", self.setup), ("answer", self.source)):
             filename = f"<ipython-{part}-{self.exercise}-{self.kind}-{self.name}>"
             linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-            exec(compile(source, filename, "exec"), found)
-        return found
+            exec(compile(source, filename, "exec"), names)
 
     def check(self) -> Result:
         """Run the answer in a namespace of its own and have its lesson check it."""

@@ -47,7 +47,12 @@ def state() -> dict[str, Any]:
         "warnings": list(warnings.filters),
         "streams": (sys.stdout, sys.stderr),
         "signals": signal.getsignal(signal.SIGINT),
-        "libraries": [dict(vars(space)) for space in sandbox._NAMESPACES],
+        "libraries": [
+            {name: f for name, f in now.items() if isinstance(space, type) or name in own}
+            for space, now, own in zip(
+                sandbox._NAMESPACES, sandbox._functions(), sandbox._ORIGINALS, strict=True
+            )
+        ],
         "running": {thread.name for thread in threading.enumerate() if not thread.daemon},
     }
 

@@ -13,7 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -36,17 +36,29 @@ HELPERS = {
     for node in ast.parse(answer.source).body
     if isinstance(node, ast.FunctionDef | ast.ClassDef)
 }
-LINE = re.compile(r"Your line \d+|line \d+ of your cell")
 # What the catalogue's wrong answers get; computed once, in the order of the files.
 verdicts: dict[Answer, Result] = {}
 
 every = pytest.mark.parametrize("exercise", REGISTRY, ids=lambda exercise: exercise.id)
 
 
+def some(exercise: Exercise) -> list[Answer]:
+    """All right answers to an exercise, and a few of the wrong ones."""
+    mine = [answer for answer in ALL if answer.exercise == exercise.id]
+    right = [answer for answer in mine if answer.kind == "right"]
+    return right + [answer for answer in mine if answer.kind == "wrong"][::4]
+
+
 def verdict(answer: Answer) -> Result:
     if answer not in verdicts:
         verdicts[answer] = answer.check()
     return verdicts[answer]
+
+
+def same(result: Result, expected: Result) -> bool:
+    """Whether two verdicts agree, but for a temporary folder that an answer has made."""
+    plain = [r._replace(message=re.sub(r"/tmp\w+", "", r.message)) for r in (result, expected)]
+    return plain[0] == plain[1]
 
 
 def first_right(exercise: Exercise) -> Answer:
@@ -81,6 +93,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("home")
 def test_no_thing_in_the_place_of_an_answer_escapes_or_leaves_a_trace(exercise: Exercise) -> None:
     right = arguments(first_right(exercise))
+    exercise(*right)  # what libraries set up once
     before = state()
     for position, answer in enumerate(right):
         for thing in (*HOSTILE.values(), opposite(answer)):
@@ -127,13 +140,22 @@ class Armed:
         return self
 
 
-def checked(exercise: Exercise, act: Callable[[], object]) -> tuple[Result, bool]:
-    """The result of a right answer that does something else on its way, and whether it did."""
+class Interfering(NamedTuple):
+    """A right answer that does something else on its way, once a check calls it."""
+
+    call: str
+    names: dict[str, Any]
+    happens: Armed
+
+    def check(self) -> Result:
+        self.happens.armed = True
+        return eval(self.call, self.names)
+
+
+def interfering(exercise: Exercise, act: Callable[[], object]) -> Interfering:
     happens = Armed(act)
     answer = with_code(first_right(exercise), "happens()")
-    names = answer.namespace(happens=happens)
-    happens.armed = True
-    return eval(answer.call, names), not happens.armed
+    return Interfering(answer.call, answer.namespace(happens=happens), happens)
 
 
 @every
@@ -142,15 +164,16 @@ def checked(exercise: Exercise, act: Callable[[], object]) -> tuple[Result, bool
 def test_no_mischief_of_an_answer_escapes_or_leaves_a_trace(
     exercise: Exercise, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    before = state()
     for mischief in MISCHIEF:
-        result, happened = checked(exercise, mischief)
+        answer = interfering(exercise, mischief)
+        before = state()
+        capfd.readouterr()
+        result = answer.check()
+        captured = capfd.readouterr()
         assert result.outcome in (Outcome.PASSED, Outcome.FAILED), (mischief, result)
         assert "\n" not in result.message
-        assert happened or result.outcome is Outcome.PASSED
-        captured = capfd.readouterr()
-        assert captured.out == f"{result}\n"
-        assert captured.err == ""
+        assert not answer.happens.armed or result.outcome is Outcome.PASSED
+        assert (captured.out, captured.err) == (f"{result}\n", "")
         changed = [name for name, value in state().items() if value != before[name]]
         assert changed == [], mischief
 
@@ -180,11 +203,12 @@ def loop_that_nothing_ends() -> None:
 def test_an_answer_without_end_is_stopped_and_the_exercise_is_named(
     exercise: Exercise, loop: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert exercise.limit <= 5
+    assert exercise.limit <= 20
     monkeypatch.setattr(exercise, "limit", 0.3)
     start = time.monotonic()
-    result, happened = checked(exercise, loop)
-    if happened:
+    answer = interfering(exercise, loop)
+    result = answer.check()
+    if not answer.happens.armed:
         assert result.outcome is Outcome.TIMED_OUT
         assert result.message.startswith(f"Exercise {exercise.id} was stopped after 0.3 s.")
         assert time.monotonic() - start < 10  # seconds, on any machine
@@ -199,7 +223,6 @@ def fooled(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in always:
         monkeypatch.setattr(torch, name, lambda *_, **__: True)
     monkeypatch.setattr(F, "cross_entropy", lambda *_, **__: torch.zeros((), requires_grad=True))
-    monkeypatch.setattr(torch.Tensor, "all", lambda *_, **__: True, raising=False)
     monkeypatch.setattr(torch.testing, "assert_close", lambda *_, **__: None)
     monkeypatch.setattr(np, "allclose", lambda *_, **__: True)
 
@@ -212,7 +235,7 @@ def test_patched_libraries_and_shadowed_names_change_no_verdict(exercise: Exerci
     something that agrees with everything; only what the answer itself uses is left.
     """
     agreeing = {"allclose", "equal", "isinstance", "close", "near", "require", "cross_entropy"}
-    for answer in (a for a in ALL if a.exercise == exercise.id):
+    for answer in some(exercise):
         expected, names = verdict(answer), answer.namespace()
         nodes = ast.walk(ast.parse(answer.source))
         used = {node.id for node in nodes if isinstance(node, ast.Name)} | names.keys()
@@ -223,14 +246,14 @@ def test_patched_libraries_and_shadowed_names_change_no_verdict(exercise: Exerci
             patch.setattr(builtins, "abs", lambda _: 0)
             patch.setattr(builtins, "all", lambda _: True)
             result = eval(answer.call, names)
-        assert result == expected, answer
+        assert same(result, expected), answer
 
 
 @every
 def test_an_answer_that_patches_libraries_while_it_is_checked_is_not_accepted_for_it(
     exercise: Exercise,
 ) -> None:
-    for answer in (a for a in ALL if a.exercise == exercise.id and a.kind == "wrong"):
+    for answer in (answer for answer in some(exercise) if answer.kind == "wrong"):
         try:
             patching = with_code(answer, "fool()")
         except SyntaxError:
@@ -249,19 +272,19 @@ def test_an_answer_that_patches_libraries_while_it_is_checked_is_not_accepted_fo
 
 @pytest.mark.parametrize("seed", range(20))
 def test_verdicts_depend_on_nothing_but_the_answer(seed: int) -> None:
-    """Another seed, another order, another part of the catalogue; twice, and with noise."""
+    """Another seed, another order, another part of the catalogue; every cell twice."""
     chance = random.Random(seed)
-    for answer in chance.sample(ALL, len(ALL) // 10):
+    for answer in chance.sample(ALL, len(ALL) // 30):
         expected = verdict(answer)
         random.seed(seed)
         np.random.seed(seed)
         torch.manual_seed(seed)
-        assert answer.check() == expected, answer
-        duplicated = answer._replace(source=answer.source * 2)
-        names = duplicated.namespace()
-        for result in (eval(answer.call, names), eval(answer.call, names)):
-            assert LINE.sub("", result.message) == LINE.sub("", expected.message), answer
-            assert result.outcome is expected.outcome, answer
+        names = answer.namespace()
+        assert same(eval(answer.call, names), expected), answer
+        # An answer may remember its first check, so that another of its faults shows.
+        assert eval(answer.call, names).outcome is expected.outcome, answer
+        answer.run(names)
+        assert same(eval(answer.call, names), expected), answer
 
 
 @every
@@ -272,7 +295,7 @@ def test_warnings_and_noise_change_no_verdict(exercise: Exercise) -> None:
 
     for answer in (a for a in ALL if a.exercise == exercise.id and a.kind == "right"):
         names = with_code(answer, "noise()").namespace(noise=noise)
-        assert eval(answer.call, names) == verdict(answer), answer
+        assert same(eval(answer.call, names), verdict(answer)), answer
 
 
 # --- messages and hints
@@ -289,7 +312,7 @@ def test_messages_are_short_whole_sentences(exercise: Exercise) -> None:
         message = verdict(answer).message
         assert len(message) <= 400, message
         assert len(sentences(message)) <= 4, message
-        if "raised" not in message:  # what a library says ends as it likes
+        if not re.search(r"raised \w+: |It says: ", message):  # a library ends as it likes
             assert message[-1] in ".?!`", message
 
 

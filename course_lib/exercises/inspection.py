@@ -3,6 +3,8 @@
 import ast
 import dis
 import inspect
+import os
+import re
 import site
 import sysconfig
 import traceback
@@ -11,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LIBRARIES = tuple(
     {
         str(Path(__file__).parent.parent),  # the course's own code
@@ -56,12 +59,14 @@ def explain(error: BaseException) -> str:
         text = str(error)
     except (Exception, SystemExit, GeneratorExit):
         text = "its message cannot be read"
+    text = text.replace(f"{Path.cwd()}{os.sep}", "")  # the folder of the check says nothing
     return sentence(lines[-1] if lines else None, type(error).__name__, text)
 
 
 def sentence(line: object, kind: str, text: str) -> str:
     """An error as one sentence: the student's line, if it is known, the kind, its first line."""
-    first = " ".join((text.strip() or "no message").splitlines()[0].split())
+    plain = COLOUR.sub("", text)
+    first = " ".join((plain.strip() or "no message").splitlines()[0].split())
     shortened = first if len(first) <= 200 else f"{first[:199]}…"
     return f"{f'Your line {line}' if line else 'Your answer'} raised {kind}: {shortened}"
 

@@ -16,7 +16,6 @@ CELL_LIMIT = 120.0  # seconds, for a cell that may train
 MARGIN = 15.0  # seconds beyond its checks' own limits for a cell of checks: torch is imported once
 _MODULE = re.compile(r"\blesson_(\d\d)\b(?:\s+as\s+(\w+))?")
 _LINE = re.compile(r"(?:Cell In\[\d+\]|<ipython[^>]*>), line (\d+)")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 Report = list[dict[str, str]]
 
@@ -187,5 +186,5 @@ def _loss(id: str | None, end: End, seconds: float, only_checks: bool) -> dict[s
 
 
 def _explain(error: Any) -> str:
-    lines = _LINE.findall(_COLOUR.sub("", "\n".join(error.traceback)))
+    lines = _LINE.findall(inspection.COLOUR.sub("", "\n".join(error.traceback)))
     return inspection.sentence(lines[-1] if lines else None, error.ename, error.evalue)
