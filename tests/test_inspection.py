@@ -4,6 +4,7 @@ import functools
 import linecache
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -267,3 +268,11 @@ def test_endless_recursion_is_explained() -> None:
         return answer()
 
     assert "RecursionError" in explain(failure(answer))
+
+
+def test_colours_and_the_folder_of_the_check_are_left_out() -> None:
+    missing = Path.cwd() / "runs" / "last.ckpt"
+    message = explain(FileNotFoundError(f"\x1b[1mNo such file\x1b[0m: {missing}"))
+    assert (
+        message == f"Your answer raised FileNotFoundError: No such file: {Path('runs/last.ckpt')}"
+    )

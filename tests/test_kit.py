@@ -114,6 +114,7 @@ def test_check_that_runs_twice_counts_with_its_last_verdict(tmp_path: Path) -> N
         "from course_lib.exercises import lesson_01 as check",
         "## 1.1 first wrong, then right",
         "check.statistics(None)",
+        "## My notes, under a heading of my own",
         "def mean_and_std(train, test):\n    x = train / 255\n    return x.mean(), x.std()",
         "check.statistics(mean_and_std)",
     )

@@ -120,13 +120,14 @@ def test_a_check_at_the_end_of_a_cell_shows_its_result_once(outputs: list[list[d
     assert outputs[0] == []
     (output,) = outputs[1]
     assert output["output_type"] == "display_data"
-    assert output["data"]["text/plain"] == "✓ 9.1 Give one · passed: It is `1`."
+    message = "It is `1`. To compare: `check.one.solution()`."
+    assert output["data"]["text/plain"] == f"✓ 9.1 Give one · passed: {message}"
     assert "<code>1</code>" in output["data"]["text/html"]
     assert output["metadata"]["course"] == {
         "id": "9.1",
         "title": "Give one",
         "outcome": "passed",
-        "message": "It is `1`.",
+        "message": message,
     }
 
 
@@ -160,4 +161,5 @@ def test_the_exercise_of_this_file_prints_in_a_terminal(
         """Give one."""
 
     one(1)
-    assert capsys.readouterr().out == "✓ 9.8 Give one · passed: w\n"
+    expected = "✓ 9.8 Give one · passed: w To compare: `check.one.solution()`.\n"
+    assert capsys.readouterr().out == expected

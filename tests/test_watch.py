@@ -126,7 +126,7 @@ def test_each_save_is_checked_in_one_kernel(
 
     whole = path.read_text()
     path.write_text(whole[:100])
-    command.wait("mine.ipynb is no notebook", "Waiting for the next save.")
+    command.wait("Waiting for the next save: ", "mine.ipynb is no notebook")
     path.unlink()
     command.wait("mine.ipynb is not there; waiting for it.")
     save(path, f"assert os.getcwd() == {str(tmp_path)!r}\nassert 'STAYS' not in os.environ", CHECK)

@@ -105,14 +105,17 @@ class Examination:
         return True
 
     def _outcome(self, id: str) -> dict[str, str]:
-        """Outcome and message of one exercise, from the cells of its section."""
-        outputs = self._outputs(id)
+        """Outcome and message of one exercise: its last verdict, wherever that was shown.
+
+        An error counts in the exercise's own section, where the answer is.
+        """
         verdicts = [
             output.metadata["course"]
-            for output in outputs
+            for cell in self._cells
+            for output in cell.get("outputs", [])
             if output.get("metadata", {}).get("course", {}).get("id") == id
         ]
-        errors = [output for output in outputs if output.output_type == "error"]
+        errors = [output for output in self._outputs(id) if output.output_type == "error"]
         unanswered = not verdicts or verdicts[-1]["outcome"] == "not attempted"
         lost = self._losses(id)
         if lost:

@@ -146,7 +146,7 @@ class _Watch:
             examination = check.Examination(self._path)
             report = await examination.run(self._kernel, self._at)
         except (OSError, ValueError) as problem:  # a save that is not complete yet, say
-            self._say(f"{problem} Waiting for the next save.")
+            self._say(f"Waiting for the next save: {problem}")
             return
         self._hints = await self._kernel.ask(f"hints({examination.lesson})") or self._hints
         for exercise in report if self._mine else []:
