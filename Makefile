@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help course test lab outputs exercises bench lint wheel clean
+.PHONY: help course test lab outputs exercises mutants bench lint wheel clean
 help:
 	@echo "make course     run every lesson from start to end, offline if need be"
 	@echo "make test       run every test, the notebooks included"
 	@echo "make lab        open JupyterLab on lesson 01"
 	@echo "make outputs    re-run all notebooks and store their outputs"
 	@echo "make exercises  regenerate exercise_files/ from solutions/"
+	@echo "make mutants    change each assertion of the checks, and count what the answers notice"
 	@echo "make bench      measure what the course claims about speed"
 	@echo "make lint       ruff and mypy"
 	@echo "make wheel      build the package for Kaggle and Colab into dist/"
@@ -29,6 +30,9 @@ outputs: $(READY)
 
 exercises: $(READY)
 	@$(BIN)/course build
+
+mutants: $(READY)
+	@$(BIN)/python tests/mutants.py
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
