@@ -81,25 +81,33 @@ def interleave(cases: dict[str, Callable[[], float]], count: int) -> Times:
 
 
 def report(
-    name: str, title: str, times: Times, targets: Sequence[Target], notes: Sequence[str] = ()
+    name: str,
+    title: str,
+    times: Times,
+    targets: Sequence[Target],
+    notes: Sequence[str] = (),
+    mark: float | None = None,
 ) -> bool:
     """Print the table, write `results/<name>.csv` and `.png`; tell whether all targets are met.
 
-    The first case is the reference of the ratios.
+    The first case is the reference of the ratios; cases that share a limit, `mark`, are compared
+    with that alone.
     """
     command = " ".join(["python -m", f"benchmarks.{name}", *sys.argv[1:]])
     notes = [command, *notes, *_environment()]
     header = ("case", "median s", "min–max s", "ratio", "min–max", "target", "met")
-    rows = [row for case in times for row in _rows(case, times, targets)]
+    rows = [header, *(row for case in times for row in _rows(case, times, targets))]
+    if mark is not None:
+        rows = [(*row[:3], *row[5:]) for row in rows]
     print(f"\n{title}")
-    _print_table([header, *rows])
+    _print_table(rows)
     print("".join(f"  {note}\n" for note in notes))
 
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
         file.writelines(f"# {note}\n" for note in notes)
-        csv.writer(file, lineterminator="\n").writerows([header, *rows])
-    _figure(title, times, notes[-2]).savefig(RESULTS / f"{name}.png", dpi=110)
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    _figure(title, times, notes[-2], mark).savefig(RESULTS / f"{name}.png", dpi=110)
     return all(target.met(times) for target in targets)
 
 
@@ -126,14 +134,15 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
-            cell.rjust(width) if 1 <= i <= 4 else cell.ljust(width)  # figures to the right
+            cell.rjust(width) if 1 <= i < len(row) - 2 else cell.ljust(width)  # figures: right
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  " + "  ".join(cells).rstrip())
 
 
-def _figure(title: str, times: Times, machine: str) -> Figure:
-    figure = Figure(figsize=(8, 1.3 + 0.5 * len(times)), layout="constrained")
+def _figure(title: str, times: Times, machine: str, mark: float | None) -> Figure:
+    height = 0.5 if mark is None else 0.3  # of a bar: cases that share a limit are many
+    figure = Figure(figsize=(8, 1.3 + height * len(times)), layout="constrained")
     axes = figure.subplots()
     names = list(times)
     medians = [median(times[name]) for name in names]
@@ -141,13 +150,22 @@ def _figure(title: str, times: Times, machine: str) -> Figure:
     above = [max(times[name]) - middle for middle, name in zip(medians, names, strict=True)]
     axes.barh(names, medians, xerr=[below, above], capsize=3, color="#4c72b0", ecolor="#333333")
     for position, name in enumerate(names):
-        label = f"  {medians[position]:.3g} s · {median(_ratios(name, times)):.3g}×"
-        axes.text(max(times[name]), position, label, va="center")
+        label = f" {medians[position]:.3g} s"
+        if mark is None:
+            label += f" · {median(_ratios(name, times)):.3g}×"
+        text = axes.annotate(
+            label, (max(times[name]), position), (4, 0), textcoords="offset points", va="center"
+        )
+        text.set_bbox(dict(facecolor="white", edgecolor="none", pad=1))
+    reference = f" · × {names[0]}"
+    if mark is not None:
+        axes.axvline(mark, color="#c44e52", linestyle="--", zorder=0.5)
+        reference = f" · dashed: {mark:g} s"
     axes.invert_yaxis()
-    axes.margins(x=0.2)
+    axes.margins(x=0.2, y=0.5 / len(names))
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(title, loc="left")
-    axes.set_xlabel(f"seconds: median, min–max · × {names[0]}\n{machine}")
+    axes.set_xlabel(f"seconds: median, min–max{reference}\n{machine}")
     return figure
 
 

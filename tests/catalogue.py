@@ -10,6 +10,7 @@ import importlib
 import linecache
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,7 +77,8 @@ def read(path: Path) -> Iterator[Answer]:
             )
 
 
-def answers(lesson: int | None = None) -> list[Answer]:
+@cache
+def answers(lesson: int | None = None) -> tuple[Answer, ...]:
     """All answers of one lesson, or of all."""
     folder = "lesson_*" if lesson is None else f"lesson_{lesson:02d}"
-    return [answer for path in sorted(ANSWERS.glob(f"{folder}/*.py")) for answer in read(path)]
+    return tuple(answer for path in sorted(ANSWERS.glob(f"{folder}/*.py")) for answer in read(path))

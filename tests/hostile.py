@@ -15,14 +15,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from pytorch_lightning.demos.boring_classes import BoringModel
 from torch import nn
+from torch.backends import cudnn
 
 from course_lib.exercises import sandbox
+from course_lib.exercises.engine import Wrong
 
 
 def state() -> dict[str, Any]:
@@ -43,6 +46,9 @@ def state() -> dict[str, Any]:
             torch.is_deterministic_algorithms_warn_only_enabled(),
         ),
         "matmul": torch.get_float32_matmul_precision(),
+        "anomaly": torch.is_anomaly_enabled(),
+        "cudnn": (cudnn.benchmark, cudnn.deterministic),
+        "figures": plt.get_fignums(),
         "logging": (logging.root.manager.disable, logging.root.level, list(logging.root.handlers)),
         "warnings": list(warnings.filters),
         "streams": (sys.stdout, sys.stderr),
@@ -80,6 +86,18 @@ def deterministic() -> None:
 
 def matmul_precision() -> None:
     torch.set_float32_matmul_precision("medium")
+
+
+def anomaly() -> None:
+    torch.autograd.set_detect_anomaly(True)
+
+
+def benchmark() -> None:
+    pl.Trainer(benchmark=True, deterministic=True, logger=False, enable_checkpointing=False)
+
+
+def figures() -> None:
+    plt.figure()
 
 
 def threads() -> None:
@@ -181,6 +199,9 @@ MISCHIEF = [
     no_grad,
     deterministic,
     matmul_precision,
+    anomaly,
+    benchmark,
+    figures,
     threads,
     environment,
     all_of_the_environment,
@@ -233,6 +254,36 @@ class OddError(Exception):
         raise SystemExit
 
 
+class Interrupts(Exception):
+    def __str__(self) -> str:
+        raise KeyboardInterrupt
+
+
+class OddText(str):
+    def replace(self, *_: object) -> str:
+        raise RuntimeError("replace")
+
+
+class TellsOddly(Exception):
+    def __str__(self) -> str:
+        return OddText("odd")
+
+
+class OddName(type):
+    @property
+    def __name__(cls) -> str:  # type: ignore[override]
+        raise RuntimeError("name")
+
+
+class Nameless(Exception, metaclass=OddName):
+    pass
+
+
+class OddVerdict(Wrong):
+    def __str__(self) -> str:
+        raise RuntimeError("str")
+
+
 class HalfBuilt(pl.LightningModule):
     def __init__(self) -> None:  # without super().__init__()
         pass
@@ -272,6 +323,10 @@ HOSTILE: dict[str, Any] = {
     "StopIteration": raising(StopIteration()),
     "an exception group": raising(BaseExceptionGroup("many", [SystemExit(), OddError()])),
     "an error that cannot be read": raising(OddError()),
+    "an error that interrupts": raising(Interrupts()),
+    "an error with an odd text": raising(TellsOddly()),
+    "an error without a name": raising(Nameless()),
+    "a verdict that cannot be read": raising(OddVerdict()),
     "a text that cannot be encoded": raising(ValueError("\ud800")),
     "endless recursion": lambda x: HOSTILE["endless recursion"](x),
     "another verdict": raising(KeyError),  # type: ignore[arg-type]

@@ -10,11 +10,11 @@ import importlib
 import io
 import os
 import sys
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import NamedTuple
 
 from catalogue import Answer, answers
@@ -61,33 +61,11 @@ def mutants() -> list[Mutant]:
     return found
 
 
-class Witnesses(NamedTuple):
-    """The planted answers that can notice a mutant."""
-
-    refused: dict[Place, list[Answer]]  # wrong ones, by file and line of what refuses them
-    through: dict[tuple[str, str], list[Answer]]  # all, by file and function they go through
-
-
-def witnesses() -> Witnesses:
-    """Check every planted answer once, and watch where it goes."""
-    found = Witnesses(defaultdict(list), defaultdict(list))
-    for answer in answers():
-        with _watched() as (places, functions):
-            answer.check()
-        for function in functions:
-            found.through[function].append(answer)
-        if (
-            places and answer.kind == "wrong"
-        ):  # the first: `rule` raises it once more, with its letter
-            found.refused[places[0]].append(answer)
-    return found
-
-
-@contextlib.contextmanager
-def _watched() -> Iterator[tuple[list[Place], set[tuple[str, str]]]]:
-    """Note where `Wrong` is made, and which functions are called."""
+def refusals() -> dict[Place, list[Answer]]:
+    """The wrong answers, by file and line of the assertion that refuses them."""
+    found: dict[Place, list[Answer]] = defaultdict(list)
     places: list[Place] = []
-    functions: set[tuple[str, str]] = set()
+    original = engine.Wrong.__init__
 
     def remember(self: Exception, *arguments: object) -> None:
         frame = sys._getframe(1)
@@ -95,30 +73,43 @@ def _watched() -> Iterator[tuple[list[Place], set[tuple[str, str]]]]:
             frame = frame.f_back
         places.append((frame.f_code.co_filename, frame.f_lineno))
 
-    def profile(frame: FrameType, event: str, _: object) -> None:
-        code = frame.f_code
-        if event == "call" and code.co_filename.startswith(str(FOLDER)):
-            functions.add((code.co_filename, code.co_qualname.partition(".")[0]))
-
-    original = engine.Wrong.__init__
     engine.Wrong.__init__ = remember  # type: ignore[method-assign]
-    threading.setprofile(profile)
     try:
-        yield places, functions
+        for answer in answers():
+            if answer.kind == "wrong":
+                places.clear()
+                answer.check()
+                if places:  # the first: `rule` raises it once more, with its letter
+                    found[places[0]].append(answer)
     finally:
-        threading.setprofile(None)
         engine.Wrong.__init__ = original  # type: ignore[method-assign]
+    return found
 
 
-def killed(mutant: Mutant, known: Witnesses) -> bool:
+def killed(mutant: Mutant, refused: dict[Place, list[Answer]]) -> bool:
     """Whether an answer gets another verdict: one refused here if removed, any if negated."""
     if mutant.kind == "removed":
         lines = range(mutant.first_line, mutant.last_line + 1)
-        concerned = [answer for line in lines for answer in known.refused[mutant.file, line]]
-    else:
-        through = known.through[mutant.file, mutant.function]
-        concerned = sorted(through, key=lambda answer: answer.kind)  # right ones notice at once
+        concerned = [answer for line in lines for answer in refused[mutant.file, line]]
+    else:  # right answers notice at once; first those of the exercises in that file
+        concerned = sorted(_of_lesson(mutant), key=lambda a: (not _at_home(a, mutant), a.kind))
     return any(_verdict_differs(answer, mutant) for answer in concerned)
+
+
+def _of_lesson(mutant: Mutant) -> tuple[Answer, ...]:
+    lesson = Path(mutant.file).parent.name.removeprefix("lesson_")
+    return answers(int(lesson)) if lesson.isdecimal() else answers()
+
+
+@cache
+def _home(id: str) -> str:
+    """The file of an exercise's check."""
+    check = engine.exercises(int(id.partition(".")[0]))[id]._check
+    return check.__code__.co_filename
+
+
+def _at_home(answer: Answer, mutant: Mutant) -> bool:
+    return _home(answer.exercise) == mutant.file
 
 
 def _verdict_differs(answer: Answer, mutant: Mutant) -> bool:
@@ -155,11 +146,11 @@ def main() -> int:
     os.environ |= {"COURSE_STATE_DIR": os.devnull, "COURSE_DATA": "digits"}
     alive, total = Counter[str](), Counter[str]()
     with contextlib.redirect_stdout(io.StringIO()):
-        known = witnesses()
+        refused = refusals()
     for mutant in mutants():
         file = str(Path(mutant.file).relative_to(FOLDER))
         with contextlib.redirect_stdout(io.StringIO()):
-            lives = not killed(mutant, known)
+            lives = not killed(mutant, refused)
         total[file] += 1
         alive[file] += lives
         if lives:

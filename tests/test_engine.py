@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import sys
 import tempfile
 import threading
 import time
@@ -169,6 +170,19 @@ def test_ctrl_c_is_the_students_own_and_goes_through(monkeypatch: pytest.MonkeyP
         double(lambda x: 2 * x)
 
 
+def test_a_check_within_a_check_is_refused_and_does_no_harm(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def nested(x: int) -> int:
+        assert double(lambda x: 2 * x), "refused"
+        return 2 * x
+
+    streams = sys.stdout, sys.stderr
+    assert double(nested).message.endswith("raised AssertionError: refused")
+    assert (sys.stdout, sys.stderr) == streams
+    assert double(lambda x: 2 * x)
+
+
 def test_a_check_that_cannot_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_room(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -268,6 +282,17 @@ def test_what_cannot_be_copied_is_passed_as_it_is_and_does_not_stop_the_rest() -
     assert train(model, lock)
     assert received[1] is lock
     assert received[0] is not model
+
+
+def test_what_cannot_be_copied_in_a_module_does_not_stop_the_rest_of_it() -> None:
+    model = nn.Sequential(nn.Linear(2, 2))
+    model[0].lock, model[0].numbers = threading.Lock(), [1]
+    assert train(model)
+    copied = received[0]
+    assert copied is not model
+    assert copied[0].lock is model[0].lock
+    assert copied[0].numbers is not model[0].numbers
+    assert model[0].weight.grad is None
 
 
 def test_classes_and_functions_are_checked_themselves() -> None:

@@ -45,6 +45,7 @@ def everything_back() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("home", "everything_back")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("mischief", MISCHIEF, ids=lambda mischief: mischief.__name__)
 def test_everything_is_as_it_was(mischief: Callable[[], None]) -> None:
     before = state()

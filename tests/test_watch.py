@@ -246,7 +246,7 @@ def test_every_line_fits_and_says_its_outcome_without_colour() -> None:
     shown.report[1] |= {"title": "A title that is long " * 5, "message": "Long words " * 20}
     plain = watch.draw(shown, width=40)
     assert max(map(len, plain.splitlines()[1:])) <= 40
-    assert [line.strip()[0] for line in plain.splitlines()[2:6]] == ["✓", "✗", "○", "⧗"]
+    assert [line.strip()[0] for line in plain.splitlines()[2:6]] == ["✓", "✗", "○", "∞"]
     assert watch.KEYS not in plain
     coloured = watch.draw(shown, width=40, colours=True, keys=True)
     assert watch.KEYS in coloured

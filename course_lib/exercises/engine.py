@@ -96,10 +96,11 @@ class Exercise:
         self._hints_given = 0
 
     def __call__(self, *answers: Any, **named: Any) -> Result:
-        """Check the answer, show what came of it, and return it; never raises."""
+        """Check the answer, show what came of it, and return it; only Ctrl-C comes through."""
         with sandbox.originals():
             outcome, message = self._outcome(answers, named)
-            result = Result(self.id, self.title, outcome, message)
+            readable = message.encode(errors="replace").decode()
+            result = Result(self.id, self.title, outcome, readable)
             progress.record(id=self.id, outcome=outcome.value)
             rendering.show(str(result), **result._asdict())
         return result
@@ -115,7 +116,7 @@ class Exercise:
         text = f"Hint {number} of {len(self.hints)} for {self.id}: {self.hints[number - 1]}"
         if number < len(self.hints):
             return text
-        return f"{text} (the last one; check.{self.name}.solution() shows the reference)"
+        return f"{text} (the last one; `check.{self.name}.solution()` shows the reference)"
 
     def solution(self) -> None:
         """Show the reference solution: the cells that the course's own tests run."""
@@ -133,7 +134,7 @@ class Exercise:
                 f"Exercise {self.id} was stopped after {self.limit:g} s. Look for a loop that does "
                 "not end, or for far more work than the exercise needs."
             )
-        except OSError as error:  # no room for a folder, say
+        except Exception as error:  # no room for a folder; the notebook's own folder is gone
             return Outcome.FAILED, f"The check itself could not run: {error}"
 
     def _verdict(self, answers: tuple[Any, ...], named: dict[str, Any]) -> tuple[Outcome, str]:
@@ -144,21 +145,24 @@ class Exercise:
             expected = ", ".join(signature.parameters)
             return Outcome.FAILED, f"Call it as check.{self.name}({expected})."
         bound.apply_defaults()
-        given = bound.arguments
         try:
-            places = [p for answer in given.values() if (p := inspection.find_open(answer))]
-            if len(places) == len(given) or (places and not self._in_order):
-                return Outcome.NOT_ATTEMPTED, f"{places[0]}."
+            return self._judge(bound.arguments)
+        except BaseException as error:  # whatever it is, and if it cannot even be read
+            return Outcome.FAILED, inspection.explain(error)
+
+    def _judge(self, given: dict[str, Any]) -> tuple[Outcome, str]:
+        try:
+            still_open = [p for answer in given.values() if (p := inspection.find_open(answer))]
+            if len(still_open) == len(given) or (still_open and not self._in_order):
+                return Outcome.NOT_ATTEMPTED, f"{still_open[0]}."
             with sandbox.originals():  # back in their places before anything else is done
                 self._check(**sandbox.private(given))
                 patched = sandbox.replaced()
             require(not patched, f"Your answer replaces Python's own {patched}; leave it alone.")
         except Wrong as wrong:
             return Outcome.FAILED, str(wrong)
-        except NotAttempted as still:
-            return Outcome.NOT_ATTEMPTED, str(still)
-        except BaseException as error:
-            return Outcome.FAILED, inspection.explain(error)
+        except NotAttempted as open_part:
+            return Outcome.NOT_ATTEMPTED, str(open_part)
         return Outcome.PASSED, f"{self.why} To compare: `check.{self.name}.solution()`."
 
 

@@ -1,6 +1,7 @@
 """Reading an answer's own code: what is still open in it, and which of its lines went wrong."""
 
 import ast
+import contextlib
 import dis
 import inspect
 import os
@@ -8,14 +9,15 @@ import re
 import site
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LIBRARIES = tuple(
-    {
+    f"{folder}{os.sep}"
+    for folder in {
         str(Path(__file__).parent.parent),  # the course's own code
         *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
         *site.getsitepackages(),
@@ -50,25 +52,23 @@ def find_open(answer: object) -> str | None:
 
 def explain(error: BaseException) -> str:
     """Put any exception into one sentence, with the line of the student's own that raised it."""
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if is_own(frame.filename)
-    ]
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if is_own(frame.filename)]
     try:
-        text = str(error)
-    except (Exception, SystemExit, GeneratorExit):
-        text = "its message cannot be read"
-    text = text.replace(f"{Path.cwd()}{os.sep}", "")  # the folder of the check says nothing
-    return sentence(lines[-1] if lines else None, type(error).__name__, text)
+        text = f"{error}"
+        with contextlib.suppress(OSError):  # the folder of the check says nothing, or is gone
+            text = text.replace(f"{Path.cwd()}{os.sep}", "")
+        return sentence(lines, type(error).__name__, text)
+    except BaseException:
+        return sentence(lines, "an error", "it cannot be read")
 
 
-def sentence(line: object, kind: str, text: str) -> str:
-    """An error as one sentence: the student's line, if it is known, the kind, its first line."""
+def sentence(lines: Sequence[object], kind: str, text: str, who: str = "Your answer") -> str:
+    """An error as one sentence: the last of the student's lines, or who; the kind, its text."""
     plain = COLOUR.sub("", text)
     first = " ".join((plain.strip() or "no message").splitlines()[0].split())
     shortened = first if len(first) <= 200 else f"{first[:199]}…"
-    return f"{f'Your line {line}' if line else 'Your answer'} raised {kind}: {shortened}"
+    return f"{f'Your line {lines[-1]}' if lines else who} raised {kind}: {shortened}"
 
 
 def _own_functions(answer: object, kind: type) -> Iterator[FunctionType]:

@@ -118,7 +118,7 @@ class Steps(pl.LightningModule):
         self.log("train_loss", 1.0 / (1 + self.current_epoch))
         return sum((p.sum() for p in self.parameters()), torch.zeros((), requires_grad=True))
 
-    def validation_step(self, batch: Any, batch_idx: int) -> None:
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Log a val_loss that falls for three epochs and then stays, and a val_acc that falls."""
         self.log("val_loss", max(1.0, 3.0 - self.current_epoch))
         self.log("val_acc", 1.0 / (1 + self.current_epoch))
@@ -143,6 +143,14 @@ class Bystander(Steps):
 
 class Foreign:
     """Stands in a checkpoint for an object that runs code while it is unpickled."""
+
+    awake = False
+
+    def __init__(self) -> None:
+        self.code = "Foreign.awake = True"
+
+    def __setstate__(self, state: Any) -> None:
+        Foreign.awake = True
 
 
 def _numbers(batch: Any) -> list[int]:

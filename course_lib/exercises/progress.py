@@ -19,7 +19,8 @@ def record(**event: str) -> None:
 
     A disk that is full or read-only, or a bad setting, costs the record, not the lesson.
     """
-    with contextlib.suppress(OSError, ValueError):  # ValueError: a setting has lost its meaning
+    # ValueError: a setting has lost its meaning; RuntimeError: nobody knows where home is.
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
         folder = settings.current().state_dir
         folder.mkdir(parents=True, exist_ok=True)
         line = b"\n" + json.dumps(event).encode()  # in front: the line before may be a broken one

@@ -12,7 +12,7 @@ _STYLES = {  # outcome: (symbol, colour of the bar at the left)
     "passed": ("✓", "#2e9e44"),
     "failed": ("✗", "#d84343"),
     "not attempted": ("○", "#2b88d8"),
-    "timed out": ("⧗", "#c77700"),
+    "timed out": ("∞", "#c77700"),
 }
 
 
@@ -21,13 +21,18 @@ def symbol(outcome: str) -> str:
     return _STYLES[outcome][0]
 
 
+def is_outcome(text: str) -> bool:
+    """Whether there is such an outcome."""
+    return text in _STYLES
+
+
 def as_text(id: str, title: str, outcome: str, message: str) -> str:
     """One line: symbol, exercise, outcome, and what there is to say."""
     return f"{symbol(outcome)} {id} {title} · {outcome}: {message}"
 
 
 def as_html(id: str, title: str, outcome: str, message: str) -> str:
-    """The same line for a notebook, announced politely by screen readers."""
+    """The same line for a notebook, marked as a status for screen readers."""
     sign, colour = _STYLES[outcome]
     return (
         f'<div role="status" style="border-left: 4px solid {colour}; padding: 2px 10px">'
@@ -39,13 +44,8 @@ def as_html(id: str, title: str, outcome: str, message: str) -> str:
 
 def show(text: str, **result: str) -> None:
     """Show a result; in a notebook its parts go along as metadata, for programs to read."""
-    if _in_notebook():
-        from IPython.display import display
-
-        bundle = {"text/plain": text, "text/html": as_html(**result)}
-        display(bundle, raw=True, metadata={"course": {k: str(v) for k, v in result.items()}})
-    else:
-        _print(text)
+    parts = {name: str(value) for name, value in result.items()}
+    _show(text, "text/html", as_html(**result), course=parts)
 
 
 def show_hint(text: str) -> None:
@@ -58,18 +58,18 @@ def show_code(code: str) -> None:
     _show(code, "text/markdown", f"```python\n{code}\n```")
 
 
-def _show(text: str, kind: str, rich: str) -> None:
+def _show(text: str, kind: str, rich: str, **metadata: object) -> None:
     if _in_notebook():
         from IPython.display import display
 
-        display({"text/plain": text, kind: rich}, raw=True)
+        display({"text/plain": text, kind: rich}, raw=True, metadata=metadata)
     else:
         _print(text)
 
 
 def _print(text: str) -> None:
     """Print with `?` for what the terminal's encoding lacks: Windows' own has no ✓."""
-    encoding = sys.stdout.encoding or "utf-8"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     print(text.encode(encoding, "replace").decode(encoding))
 
 

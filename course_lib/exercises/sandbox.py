@@ -1,7 +1,8 @@
-"""Without a trace: when somebody else's code has run, everything is as it was before.
+"""Without a trace: when somebody else's code has run, the notebook goes on as if it had not.
 
 A check runs in the student's own process, because answers are objects of that process. While it
-runs, that process is as every check expects it, whatever the notebook has done to it.
+runs, that process is as every check expects it, whatever the notebook has done to it. The course's
+own modules are trusted: who patches those deceives nobody but himself.
 """
 
 import builtins
@@ -13,8 +14,10 @@ import os
 import random
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -23,22 +26,30 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
+from torch.backends import cudnn
 from torch.overrides import TorchFunctionMode
 
-_Switch = tuple[Callable[[], Any], Callable[[Any], None], object]
+_Switch = tuple[Callable[[], Any], Callable[[Any], object], object]
 # What tells the present state, what sets it, and how a check expects it.
 _SWITCHES: tuple[_Switch, ...] = (
     (torch.get_default_dtype, torch.set_default_dtype, torch.float32),
     (torch.get_num_threads, torch.set_num_threads, 1),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision, "highest"),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode, 0),
+    (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly, False),
+    (lambda: cudnn.benchmark, partial(setattr, cudnn, "benchmark"), False),
+    (lambda: cudnn.deterministic, partial(setattr, cudnn, "deterministic"), False),
 )
 _ENVIRONMENT = {
     "PL_TRAINER_ACCELERATOR": "cpu",
     "PL_TRAINER_ENABLE_PROGRESS_BAR": "0",
     "PL_TRAINER_ENABLE_MODEL_SUMMARY": "0",
 }
-_NAMESPACES = (builtins, math, random, np, torch, nn, nn.functional, nn.Module, Tensor, pl)
+_NAMESPACES = (
+    *(builtins, math, random, np, torch, nn, nn.functional, pl),
+    *(Tensor, nn.Module, nn.Linear, pl.LightningModule, pl.Trainer),
+)
+_alone = threading.Lock()
 
 
 def _functions() -> list[dict[str, Any]]:
@@ -62,12 +73,18 @@ def originals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def isolated() -> Iterator[None]:
-    """Leave everything as it was: output, environment, folder, random states, torch's switches.
+    """Leave as they were: output, figures, environment, folder, random states, torch's switches.
 
     The body runs seeded, silent, in an empty folder of its own, on one thread of torch's, and with
     Lightning's Trainer quiet, on the CPU and without any limit on batches but those that it sets.
+
+    Raises:
+        RuntimeError: another body is running; what two of them left would be a mixture.
     """
+    if not _alone.acquire(blocking=False):
+        raise RuntimeError("another check is running.")
     with contextlib.ExitStack() as stack:
+        stack.callback(_alone.release)
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         stack.enter_context(contextlib.chdir(stack.enter_context(folder)))
         stack.callback(os.environ.update, os.environ.copy())
@@ -83,6 +100,7 @@ def isolated() -> Iterator[None]:
         for state, switch, expected in _SWITCHES:
             stack.callback(switch, state())
             switch(expected)
+        stack.enter_context(originals())  # tidying up needs them, too
         seed(0)
         yield
 
@@ -101,21 +119,40 @@ def replaced() -> str:
 
 
 def private(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy the answers that are things, so that what two of them share they go on sharing.
+    """Copy answers, so that a check trains copies; what two of them share they go on sharing.
 
-    Classes, functions and what cannot be copied pass as they are.
+    Classes and functions, and what cannot be copied (an open file, say, or a lock), pass as they
+    are, also as an attribute of a network that is copied.
     """
     copies: dict[str, Any] = {}
     memo: dict[int, Any] = {}
     with _Detaching():
         for name, answer in answers.items():
             copies[name] = answer
-            if not isinstance(answer, type | FunctionType):
-                known = dict(memo)  # a copy that fails halfway leaves nothing in the memo
-                with contextlib.suppress(Exception):
+            if isinstance(answer, type | FunctionType):
+                continue
+            known = dict(memo)  # a copy that fails halfway leaves nothing in the memo
+            with contextlib.suppress(Exception):
+                try:
                     copies[name] = copy.deepcopy(answer, known)
-                    memo = known
+                except Exception:
+                    known = memo | _uncopyable(answer, memo)
+                    copies[name] = copy.deepcopy(answer, known)
+                memo = known
     return copies
+
+
+def _uncopyable(answer: Any, memo: dict[int, Any]) -> dict[int, Any]:
+    """The attributes of a network that no copy can be made of, for `deepcopy` to keep."""
+    shared: dict[int, Any] = {}
+    for module in answer.modules() if isinstance(answer, nn.Module) else ():
+        for name, part in vars(module).items():
+            try:
+                if not name.startswith("_"):  # the module's own: parameters, hooks, submodules
+                    copy.deepcopy(part, dict(memo))
+            except Exception:
+                shared[id(part)] = part
+    return shared
 
 
 class _Detaching(TorchFunctionMode):
@@ -139,6 +176,8 @@ def _silence(stack: contextlib.ExitStack) -> None:
         from IPython.utils.capture import capture_output
 
         stack.enter_context(capture_output(stdout=False, stderr=False, display=True))
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        stack.callback(_close_all_but, pyplot, pyplot.get_fignums())
     stack.enter_context(warnings.catch_warnings())
     warnings.simplefilter("ignore")
     root = logging.root
@@ -146,6 +185,11 @@ def _silence(stack: contextlib.ExitStack) -> None:
     stack.callback(root.setLevel, root.level)
     stack.callback(logging.disable, root.manager.disable)
     logging.disable(logging.CRITICAL)
+
+
+def _close_all_but(pyplot: Any, figures: list[int]) -> None:
+    for number in set(pyplot.get_fignums()) - set(figures):
+        pyplot.close(number)
 
 
 def _put_back(functions: list[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course_lib.exercises import files
-from course_lib.kit import kernel
+from course_lib.kit import kernel, live
 
 _ANSWER = re.compile(
     rf"^(?P<indent>[ \t]*){files.BEGIN}\n(?P<answer>.*?)^[ \t]*{files.END}[ \t]*$",
@@ -79,7 +79,7 @@ def build(lesson: int, run: bool = True) -> Path:
         with tempfile.TemporaryDirectory() as state:  # the author's own progress is another matter
             environment = {"COURSE_DATA": "digits", "COURSE_STATE_DIR": state}
             for notebook in (solution, exercise):
-                kernel.execute(notebook, source.parent, environment)
+                live.run(kernel.execute(notebook, source.parent, environment))
                 kernel.tidy(notebook)
         kernel.write(solution, source)
     target.parent.mkdir(exist_ok=True)

@@ -143,7 +143,9 @@ class Examination:
         if error.ename == "NameError":
             if lost := self._losses(None):
                 return f"{lost[0]['message']} {_explain(error)}"
-            before = [output for output in self._outputs(None) if output.output_type == "error"]
+            above = self._cells[: next(i for i, id in enumerate(self._sections) if id)]
+            outputs = [output for cell in above for output in cell.get("outputs", [])]
+            before = [output for output in outputs if output.output_type == "error"]
             if before:
                 return f"A cell above the exercises failed. {_explain(before[0])}"
         return _explain(error)
@@ -190,4 +192,4 @@ def _loss(id: str | None, end: End, seconds: float, only_checks: bool) -> dict[s
 
 def _explain(error: Any) -> str:
     lines = _LINE.findall(inspection.COLOUR.sub("", "\n".join(error.traceback)))
-    return inspection.sentence(lines[-1] if lines else None, error.ename, error.evalue)
+    return inspection.sentence(lines, error.ename, error.evalue)

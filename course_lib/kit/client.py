@@ -11,6 +11,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course_lib.exercises import rendering
 from course_lib.kit import kernel
 
 MEMORY = 0.75  # of the machine's, for a kernel
@@ -53,7 +54,7 @@ class Client(NotebookClient):
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
         """Keep verdicts and errors; what else a cell puts out may be without end."""
-        if msg["msg_type"] == "error" or "course" in msg["content"].get("metadata", {}):
+        if msg["msg_type"] == "error" or _is_verdict(msg["content"].get("metadata", {})):
             return super().output(outs, msg, display_id, cell_index)
         return None
 
@@ -61,6 +62,14 @@ class Client(NotebookClient):
         """Notice a call of `exit()`, which ends the kernel a moment after the cell."""
         payload = execute_reply["content"].get("payload") or []
         self.exiting = any(part.get("source") == "ask_exit" for part in payload)
+
+
+def _is_verdict(metadata: dict[str, Any]) -> bool:
+    """Whether an output is that of a check, and not one that a student has made up."""
+    told = metadata.get("course")
+    if not isinstance(told, dict) or told.keys() != {"id", "title", "outcome", "message"}:
+        return False
+    return all(isinstance(v, str) for v in told.values()) and rendering.is_outcome(told["outcome"])
 
 
 def _environment() -> dict[str, str]:

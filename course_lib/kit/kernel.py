@@ -1,5 +1,6 @@
 """Running a notebook in a fresh kernel, and storing what came out so that it reads well."""
 
+import asyncio
 import html
 import os
 import warnings
@@ -45,14 +46,14 @@ def write(notebook: NotebookNode, path: Path) -> None:
     partial.replace(path)
 
 
-def execute(
+async def execute(
     notebook: NotebookNode,
     folder: Path,
     environment: Mapping[str, str | None],
     on_cell: Callable[[NotebookNode], object] = lambda cell: None,
     **options: Any,
 ) -> None:
-    """Run a notebook's cells, in a fresh kernel that works in `folder`.
+    """Run a notebook's cells, in a fresh kernel that works in `folder`; `live.run` waits for it.
 
     Args:
         notebook: filled with the outputs.
@@ -77,7 +78,15 @@ def execute(
         on_cell_executed=lambda cell, cell_index, execute_reply: on_cell(cell),
         **options,
     )
-    client.execute(env=merged(environment))
+    running = asyncio.create_task(client.async_execute(env=merged(environment)))
+    try:
+        await asyncio.wait({running})
+    except asyncio.CancelledError:  # which nbclient takes for the death of the kernel
+        client.shutdown_kernel = "immediate"
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        raise
+    running.result()
 
 
 def merged(environment: Mapping[str, str | None]) -> dict[str, str]:

@@ -146,9 +146,15 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     Raises:
         KeyboardInterrupt: at Ctrl-C, when the terminal is closed, when asked to terminate.
     """
-    # Of Windows' event loops the one that zmq can wait in; elsewhere it is the usual one.
-    with _as_interrupts(), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+    with _as_interrupts(), asyncio.Runner(loop_factory=_Loop) as runner:
         return runner.run(main)
+
+
+class _Loop(asyncio.SelectorEventLoop):  # of Windows' loops the one that zmq can wait in
+    """Leaves Ctrl-C to `run`: nbclient would take it, and end with a traceback of its own."""
+
+    def add_signal_handler(self, sig: int, callback: object, *args: object) -> None:
+        raise NotImplementedError
 
 
 @contextlib.contextmanager

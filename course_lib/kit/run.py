@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from course_lib import settings
 from course_lib.exercises import files, inspection
-from course_lib.kit import kernel
+from course_lib.kit import kernel, live
 
 QUICK = 8  # batches per epoch, unless the run is full or COURSE_LIMIT_BATCHES says otherwise
 RESULT_TAG = "result"  # of the cell that ends in the lesson's accuracy on held-out data
@@ -79,9 +79,10 @@ def _run(number: int, environment: dict[str, str], save: bool) -> LessonRun:
         file=sys.stdout,
     ) as bar:
         try:
-            kernel.execute(notebook, path.parent, environment, on_cell=lambda cell: bar.update())
+            live.run(kernel.execute(notebook, path.parent, environment, lambda cell: bar.update()))
         except CellExecutionError as failure:
-            error = f"FAILED. {inspection.sentence(None, failure.ename, failure.evalue)}"
+            who = f"Code cell {bar.n}"
+            error = f"FAILED. {inspection.sentence([], failure.ename, failure.evalue, who)}"
             print(f"\n{failure}", file=sys.stderr)
         except DeadKernelError:
             error = "FAILED. The kernel died."

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from torch import (
     Tensor,
+    arange,
     cat,
     equal,
     eye,
@@ -80,11 +81,11 @@ def evaluate(evaluate: Any) -> None:
     require_function(evaluate, "evaluate")
     guesses = tensor([1, 2, 0, 1, 0, 1, 2, 0, 2, 0, 0])
     labels = tensor([1, 2, 1, 0, 0, 1, 2, 0, 2, 1, 1])  # right: 2 of 4, 4 of 4, 1 of 3
-    data = TensorDataset(eye(3)[guesses].view(11, 1, 1, 3), labels)
-    model = Watched(3, 3)
+    data = TensorDataset(eye(10)[guesses].view(11, 1, 1, 10), labels)
+    model = Watched(10, 10)
     with no_grad():
-        model.layer.weight.copy_(2.3 * eye(3))
-        model.layer.bias.zero_()
+        model.layer.weight.copy_(1.7 * eye(10))  # no probability is above a half
+        model.layer.bias.copy_(-arange(10) / 100)
     weights = model.weights()
     with set_grad_enabled(True):
         answer = evaluate(model, DataLoader(data, batch_size=4))

@@ -67,7 +67,8 @@ def require_free_logits(fix: Callable[..., Any]) -> None:
             "fix_1 changes the layers that it is given. Their weights are not the bug; leave them "
             "as they are.",
         )
-    slope = slope_of_class(3, found, output.bias)
+    slopes, hidden_slopes = slopes_of_class(3, found, output.bias, hidden.weight)
+    slope = slopes[3].item()
     with rule("b"):
         require(
             not close(found, expected.relu()),
@@ -90,15 +91,18 @@ def require_free_logits(fix: Callable[..., Any]) -> None:
             "fix_1: the outputs are not those of `output` after `hidden` and ReLU. Take the fault "
             "away and put nothing in its place.",
         )
+        require(
+            abs(slope) < 1e-3 or bool(hidden_slopes.any()),
+            "fix_1: no gradient reaches `hidden` any more: what cuts it off?",
+        )
 
 
-def slope_of_class(label: int, logits: Tensor, bias: Tensor) -> float:
-    """The gradient of a class's bias if all images are of that class, 0 if there is none."""
+def slopes_of_class(label: int, logits: Tensor, *weights: Tensor) -> list[Tensor]:
+    """The gradients of weights if all images are of one class, 0 where there is none."""
     if not logits.requires_grad:
-        return 0.0
+        return [0 * weight for weight in weights]
     loss = cross_entropy(logits, tensor([label] * len(logits)))
-    (slope,) = grad(loss, bias, materialize_grads=True)
-    return slope[label].item()
+    return list(grad(loss, weights, materialize_grads=True))
 
 
 def require_parts(fix: Callable[..., Any]) -> None:
@@ -171,16 +175,16 @@ class TopTwo:
 
     def reset(self) -> None:
         """Forget all counts."""
-        self.right = self.total = 0
+        self.hits = self.seen = 0
 
     def update(self, logits: Tensor, labels: Tensor) -> None:
         """Count one batch."""
-        self.right += int((logits.topk(2).indices == labels.unsqueeze(1)).sum())
-        self.total += len(labels)
+        self.hits += int((logits.topk(2).indices == labels.unsqueeze(1)).sum())
+        self.seen += len(labels)
 
     def compute(self) -> float:
         """The share since the last reset; of nothing, it is no number."""
-        return self.right / self.total if self.total else float("nan")
+        return self.hits / self.seen if self.seen else float("nan")
 
 
 def require_epochs(fix: Callable[..., Any]) -> None:
@@ -209,7 +213,7 @@ def require_epochs(fix: Callable[..., Any]) -> None:
         )
         require(
             not (near(first, 1 / 2) and near(second, 1 / 2)),
-            "fix_3: only the last batch of an epoch counts; `reset()` comes too often.",
+            "fix_3: only the last batch of an epoch counts. Does `reset()` come too often?",
         )
         require(
             not (near(first, 0.75) and near(second, 0.375)),

@@ -113,6 +113,11 @@ def train_one_epoch(train_one_epoch: Any) -> None:
             all(close(step.after, step.before - 0.5 * step.gradient) for step in steps),
             "The optimizer steps at another learning rate than it came with: leave it as it is.",
         )
+        require(
+            optimizer.param_groups[0].items() >= optimizer.defaults.items(),
+            "The optimizer leaves with another learning rate, or another of its settings, than it "
+            "came with. The next epoch is not yours to prepare.",
+        )
     met = [model.first_call(batch.images) for batch in batches]
     with rule("b"):
         require(bool(steps), "`optimizer.step()` never ran, so that the weights are as before.")
@@ -135,6 +140,12 @@ def train_one_epoch(train_one_epoch: Any) -> None:
             f"Steps of the optimizer: {len(steps)}, for 3 batches. Each is worth one, no more.",
         )
     weights = [call.weights for call in met if call]
+    with rule("b"):
+        require(
+            all(equal(held, start) for held in weights[:1]),
+            "The first batch of the loader is not the first that makes a step: take the batches "
+            "in the order in which they come.",
+        )
     if len(steps) == 3:
         gradients = [batch.at(held)[1] for batch, held in zip(batches, weights, strict=True)]
         require_gradients(steps, gradients, batches[0], bool(backwards))

@@ -161,14 +161,15 @@ def require_known(net: nn.Module, from_the_start: Iterable[str], logits: Tensor)
     require(
         bool(parameters),
         "`net.parameters()` is empty. It knows layers that `__init__` makes attributes of `self`, "
-        "alone or in an `nn.Sequential` or `nn.ModuleList`, but none in a plain list.",
+        "alone or in an `nn.Sequential` or `nn.ModuleList`, but none in a plain list; of tensors, "
+        "only an `nn.Parameter`.",
     )
     for origin in origins(logits):
         require(
             any(origin is parameter for parameter in parameters.values()),
             f"A weight of shape {list(origin.shape)} has a part in the logits, but "
             "`net.parameters()` does not know it: is its layer in a plain list, made in `forward`, "
-            "or no attribute of `self`?",
+            "or no attribute of `self`? Or is it a tensor, but no `nn.Parameter`?",
         )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from torch import Tensor, equal, int64, load, randn, save
@@ -120,11 +121,10 @@ def opens_foreign_code(load_frozen: Callable[[str], object]) -> bool:
     """Whether the answer loads a checkpoint with an object that is no plain data."""
     checkpoint = load("trained.ckpt", weights_only=True)
     save(checkpoint | {"foreign": Foreign()}, "foreign.ckpt")
-    try:
+    Foreign.awake = False
+    with suppress(Exception):
         load_frozen("foreign.ckpt")
-    except Exception:
-        return False
-    return True
+    return Foreign.awake
 
 
 def require_classes(classes: Any, logits: Tensor, model: LitClassifier) -> None:

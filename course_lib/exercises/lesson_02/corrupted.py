@@ -111,8 +111,8 @@ def require_accuracy(model: nn.Module, unseen: ImageDataset, upright: ImageDatas
     )
     require(
         found > 0.25,
-        f"{missed}, not much more than by guessing. Has it been trained, and with the labels that "
-        "belong to the images?",
+        f"{missed}, not much more than by guessing. Has it been trained, with the labels that "
+        "belong to the images, and at a learning rate that is not too high?",
     )
     refuse(
         f"{missed}; {THRESHOLD:.0%} are wanted. Has it seen all images of `train_set`, and often "

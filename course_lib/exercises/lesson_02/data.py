@@ -1,5 +1,6 @@
 """Exercise 2.4: three ways of giving a Trainer its data."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytorch_lightning as pl
@@ -132,7 +133,7 @@ def _check_route_3(datamodule_class: Any) -> None:
         require(
             len(set(val)) == len(val),
             f"Route 3: among the {len(val)} validation images are only {len(set(val))} different "
-            "ones: draw them without putting any back.",
+            "ones: draw each once, and validate on it once.",
         )
         require(
             len(aside) == 8 or not val,
@@ -170,6 +171,20 @@ def _check_route_3(datamodule_class: Any) -> None:
             "Route 3: `seed=3` and `seed=4` give the same split: the draw takes its seed from "
             "elsewhere.",
         )
+    require(
+        not _splits_without_setup(datamodule_class, data),
+        "Route 3: the split is made before `setup` is called; make it there, and nowhere else.",
+    )
+
+
+def _splits_without_setup(datamodule_class: Any, data: Any) -> bool:
+    without = type(datamodule_class.__name__, (datamodule_class,), {"setup": lambda *_: None})
+    with suppress(Exception):
+        datamodule = without(data)
+        datamodule.prepare_data()
+        loaders = datamodule.train_dataloader(), datamodule.val_dataloader()
+        return None not in loaders
+    return False
 
 
 def _two_epochs(route: str) -> tuple[pl.Trainer, Follower]:

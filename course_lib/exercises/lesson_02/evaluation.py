@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn, stack, tensor
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
@@ -80,17 +81,16 @@ def _check_stage(lit_class: Any, stage: _Stage) -> None:
             "The model holds no torchmetrics object: make the metrics in `__init__` and keep them "
             "as attributes, where Lightning finds them.",
         )
-    updated: list[Metric] = []
-    for metric in metrics:
-        _note_updates(metric, updated)
+    logged, updated = _noted(model, "log"), [_noted(metric, "update") for metric in metrics]
     first, second = (_run(trainer, stage, model, seed) for seed in (1, 3))
     for kind, letter in (("loss", "d"), ("acc", "e")):
         name = f"{stage.name}_{kind}"
+        lost = any(call.get("on_epoch") is False for call in logged)
         with rule(stage.rule):
             require(
                 name in first.logged,
                 f"Expected `{name}` to be logged; when the run is over there is "
-                f"{listed(first.logged)}.",
+                f"{listed(first.logged)}.{_LOST * lost}",
             )
         with rule(letter):
             _check_score(name, kind, first)
@@ -102,29 +102,52 @@ def _check_stage(lit_class: Any, stage: _Stage) -> None:
             )
     with rule("a"):
         require(
-            len(updated) > 0,
+            any(updated),
             f"`{stage.hook}` gives no torchmetrics object anything to count: call the one that "
             "you made for it, instead of counting by hand.",
         )
 
 
-def _note_updates(metric: Metric, updated: list[Metric]) -> None:
-    """Have a metric noted each time that it is updated."""
-    update = metric.update
+_LOST = " `on_epoch=False` keeps a value from getting that far."
+
+
+def _noted(module: nn.Module, name: str) -> list[dict[str, Any]]:
+    """The keyword arguments of each call of a method, which are noted from now on."""
+    method, calls = getattr(module, name), []
 
     def noted(*args: Any, **kwargs: Any) -> None:
-        updated.append(metric)
-        update(*args, **kwargs)
+        calls.append(kwargs)
+        method(*args, **kwargs)
 
-    metric.update = noted  # type: ignore[method-assign]
+    setattr(module, name, noted)
+    return calls
 
 
 def _run(trainer: pl.Trainer, stage: _Stage, model: pl.LightningModule, seed: int) -> _Run:
     """Validate or test `_mirror` on images that it turns into the ones of `scored_images`."""
     images, labels = scored_images(seed)
     data = DataLoader(TensorDataset(-images, labels), batch_size=8)
-    getattr(trainer, stage.run)(model, data)
+    try:
+        getattr(trainer, stage.run)(model, data)
+    except (MisconfigurationException, ValueError) as error:
+        for says, (letter, advice) in _ERRORS.items():
+            with rule(letter):
+                require(says not in str(error), f"`{stage.hook}` {advice}")
+        raise
     return _Run(dict(trainer.callback_metrics), images.flatten(1), labels)
+
+
+_ERRORS = {
+    "Could not find the `LightningModule` attribute": (
+        "a",
+        "logs a metric object that the model does not hold: make it in `__init__` and keep it as "
+        "an attribute, not within a list or dictionary.",
+    ),
+    "does not contain a single element": (
+        "e",
+        "logs what is not one number; a metric with `average=None` gives one for each class.",
+    ),
+}
 
 
 def _mirror() -> nn.Module:

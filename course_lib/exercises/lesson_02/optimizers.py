@@ -122,6 +122,14 @@ def _fitted(lit_class: Any, name: str) -> tuple[pl.Trainer, list[float]]:
         trainer.fit(model, loader(8, 4), loader(4, 4))
     except MisconfigurationException as error:
         _refuse_returned(str(error).strip().splitlines()[0], name)
+    except KeyError as error:
+        with rule("a" if name == "LitAdam" else "d"):
+            require(
+                error.args != ("optimizer",),
+                f"{name}: the Trainer misses the optimizer; in the dictionary its key is "
+                "`optimizer`.",
+            )
+        raise
     rates = [onlooker.rates[epoch][0] for epoch in range(len(_LOSSES))]
     _check_adam(trainer.optimizers[0], model, weights, rates[0], name)
     return trainer, rates
@@ -129,6 +137,12 @@ def _fitted(lit_class: Any, name: str) -> tuple[pl.Trainer, list[float]]:
 
 def _refuse_returned(says: str, name: str) -> None:
     """Refuse what Lightning cannot work with, in its own words if they tell enough."""
+    if "metric val_loss which is not available" in says:
+        with rule("g"):
+            refuse(
+                f"{name}: the scheduler is stepped while an epoch is still going on, when there is "
+                'no `val_loss` yet; leave its "interval" at "epoch".'
+            )
     if "monitor" in says or "metric" in says:
         with rule("e"):
             refuse(

@@ -441,3 +441,15 @@ class Net(nn.Module):
     def forward(self, images):
         x = F.relu(self.hidden(images.flatten(1)))
         return torch.cat([head(x) for head in self.heads], dim=1)
+
+
+# %% wrong f: a plain tensor among the layers
+# says: Or is it a tensor, but no `nn.Parameter`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.output = nn.Linear(784, 32), nn.Linear(32, 10)
+        self.scale = torch.ones(1, requires_grad=True)
+
+    def forward(self, images):
+        return self.output(F.relu(self.hidden(images.flatten(1)))) * self.scale

@@ -580,3 +580,35 @@ def train_one_epoch(model, loader, optimizer):
         total += loss.item() * len(labels)
         count += len(labels)
     return total / count
+
+
+# %% wrong c: a smaller learning rate for the next epoch
+# says: leaves with another learning rate
+def train_one_epoch(model, loader, optimizer):
+    model.train()
+    total = count = 0
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(labels)
+        count += len(labels)
+    for group in optimizer.param_groups:
+        group["lr"] *= 0.9
+    return total / count
+
+
+# %% wrong b: the last batch first
+# says: in the order in which they come
+def train_one_epoch(model, loader, optimizer):
+    model.train()
+    total = count = 0
+    for images, labels in reversed(list(loader)):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(labels)
+        count += len(labels)
+    return total / count

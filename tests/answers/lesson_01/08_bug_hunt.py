@@ -199,11 +199,12 @@ def fix_2(data):
     return train, val, (data.test_images / 255, data.test_labels)
 
 
-# %% wrong f: 3 kept
+# %% wrong f: 3 kept, with counts set to 0 that another metric need not have
 # says: still counts the first epoch
 def fix_3(metric, epochs):
     accuracies = []
     for batches in epochs:
+        metric.right = metric.total = 0
         for logits, labels in batches:
             metric.update(logits, labels)
         accuracies.append(metric.compute())
@@ -211,7 +212,7 @@ def fix_3(metric, epochs):
 
 
 # %% wrong e: 3 resets for every batch
-# says: `reset()` comes too often
+# says: Does `reset()` come too often
 def fix_3(metric, epochs):
     accuracies = []
     for batches in epochs:
@@ -344,3 +345,11 @@ def fix_4(images):
 # %% wrong: 4 the result instead of the function
 # says: pass the function itself
 fix_4 = torch.zeros(600, 1, 5, 5)
+
+
+# %% wrong a: 1 cuts off the hidden layer
+# says: no gradient reaches `hidden`
+def fix_1(images, hidden, output):
+    with torch.no_grad():
+        x = F.relu(hidden(images.flatten(1)))
+    return output(x)

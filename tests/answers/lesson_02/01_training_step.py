@@ -542,3 +542,45 @@ class LitMLP(nn.Module):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% wrong c: logs every hundredth batch
+# says: only the first logs `train_loss`
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        if batch_idx % 100 == 0:
+            self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+
+# %% right: logs the mean of the epoch alone
+class LitMLP(pl.LightningModule):
+    def __init__(self, network, lr=0.1):
+        super().__init__()
+        self.network = network
+        self.lr = lr
+
+    def forward(self, images):
+        return self.network(images)
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        loss = F.cross_entropy(self(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)

@@ -309,8 +309,8 @@ class LitPlateau(LitClassifier):
         }
 
 
-# %% wrong e: after every step
-# says: metric val_loss which is not available. Available metrics are: ['train_loss']
+# %% wrong g: after every step
+# says: leave its "interval" at "epoch"
 class LitPlateau(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
@@ -336,3 +336,12 @@ class LitAdam(LitClassifier):
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
         return [optimizer], [torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)]
+
+
+# %% wrong d: another key for the optimizer
+# says: the Trainer misses the optimizer
+class LitPlateau(LitClassifier):
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+        return {"optim": optimizer, "lr_scheduler": scheduler, "monitor": "val_loss"}

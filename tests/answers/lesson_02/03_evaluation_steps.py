@@ -529,3 +529,67 @@ class LitEvaluated(LitMLP):
         self.log("test_loss", F.cross_entropy(logits, labels))
         self.test_acc(logits, labels)
         self.log("test_acc", self.val_acc)
+
+
+# %% wrong b: logged at the steps alone
+# says: `on_epoch=False` keeps a value from getting that far
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.accuracy = MulticlassAccuracy(10, average="micro")
+
+    def shared(self, batch, stage):
+        images, labels = batch
+        logits = self(images)
+        self.accuracy(logits, labels)
+        self.log(stage + "loss", F.cross_entropy(logits, labels), on_step=True, on_epoch=False)
+        self.log(stage + "acc", self.accuracy)
+
+    def validation_step(self, batch, batch_idx):
+        self.shared(batch, "val_")
+
+    def test_step(self, batch, batch_idx):
+        self.shared(batch, "test_")
+
+
+# %% wrong a: logs a metric that is made in the step
+# says: logs a metric object that the model does not hold
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.accuracy = MulticlassAccuracy(10, average="micro")
+
+    def shared(self, batch, stage):
+        images, labels = batch
+        logits = self(images)
+        accuracy = MulticlassAccuracy(10, average="micro")
+        accuracy(logits, labels)
+        self.log(stage + "loss", F.cross_entropy(logits, labels))
+        self.log(stage + "acc", accuracy)
+
+    def validation_step(self, batch, batch_idx):
+        self.shared(batch, "val_")
+
+    def test_step(self, batch, batch_idx):
+        self.shared(batch, "test_")
+
+
+# %% wrong e: an accuracy for each class
+# says: `average=None` gives one for each class
+class LitEvaluated(LitMLP):
+    def __init__(self, network, lr=0.1):
+        super().__init__(network, lr)
+        self.accuracy = MulticlassAccuracy(10, average=None)
+
+    def shared(self, batch, stage):
+        images, labels = batch
+        logits = self(images)
+        self.accuracy(logits, labels)
+        self.log(stage + "loss", F.cross_entropy(logits, labels))
+        self.log(stage + "acc", self.accuracy)
+
+    def validation_step(self, batch, batch_idx):
+        self.shared(batch, "val_")
+
+    def test_step(self, batch, batch_idx):
+        self.shared(batch, "test_")

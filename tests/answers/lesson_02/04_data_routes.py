@@ -477,7 +477,7 @@ class SplitData(pl.LightningDataModule):
 
 
 # %% wrong f: draws some twice
-# says: without putting any back
+# says: draw each once
 class SplitData(pl.LightningDataModule):
     def __init__(self, dataset, batch_size=8, seed=0):
         super().__init__()
@@ -526,6 +526,31 @@ class SplitData(pl.LightningDataModule):
 
     def setup(self, stage=None):
         self.train_set, self.val_set = random_split(self.dataset, [0.8, 0.2], self.generator)
+
+    def train_dataloader(self):
+        return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.val_set, batch_size=self.batch_size)
+
+
+# %% wrong c: validates twice
+# says: validation images; it meets 12 of them, some more than once
+def fit_with_loaders(trainer, model, train_loader, val_loader):
+    trainer.fit(model, train_loader, [val_loader, val_loader])
+
+
+# %% wrong: splits in `__init__`
+# says: the split is made before `setup` is called
+class SplitData(pl.LightningDataModule):
+    def __init__(self, dataset, batch_size=8, seed=0):
+        super().__init__()
+        self.batch_size = batch_size
+        generator = torch.Generator().manual_seed(seed)
+        self.train_set, self.val_set = random_split(dataset, [0.8, 0.2], generator=generator)
+
+    def setup(self, stage=None):
+        pass
 
     def train_dataloader(self):
         return DataLoader(self.train_set, batch_size=self.batch_size, shuffle=True)

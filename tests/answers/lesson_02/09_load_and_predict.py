@@ -80,18 +80,6 @@ def predict(model, images):
     return model(images).argmax(dim=1)
 
 
-# %% wrong d: any pickle
-# says: pass weights_only=True
-def load_frozen(path):
-    model = LitClassifier.load_from_checkpoint(path, weights_only=False)
-    model.freeze()
-    return model
-
-
-def predict(model, images):
-    return model(images).argmax(dim=1)
-
-
 # %% wrong: loads into an object
 # says: raised TypeError
 def load_frozen(path):
@@ -248,3 +236,16 @@ def load_frozen(path):
 
 def predict(model, images):
     return model(images).argmax(dim=1).sort().values
+
+
+# %% wrong d: looks into the file first
+# says: runs code of its own while it is loaded
+def load_frozen(path):
+    print(torch.load(path, weights_only=False)["hyper_parameters"])
+    model = LitClassifier.load_from_checkpoint(path, weights_only=True)
+    model.freeze()
+    return model
+
+
+def predict(model, images):
+    return model(images).argmax(dim=1)

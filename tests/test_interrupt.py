@@ -1,0 +1,74 @@
+"""Ctrl-C while `course run` or `course build` is at work, and a request to terminate."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+DEADLINE = 60  # seconds: the command imports Lightning, and a kernel starts
+CODE = """
+import sys
+from pathlib import Path
+from course_lib.exercises import files
+from course_lib.kit import cli
+files.root = Path.cwd
+raise SystemExit(cli.main(sys.argv[1:]))
+"""
+ENDLESS = "import itertools\nopen('busy', 'w').close()\nsum(itertools.count())"  # heeds no signal
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*.ipynb*")}
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "kernel"),
+    [
+        ("run --save", signal.SIGINT, "busy"),
+        ("build", signal.SIGTERM, "busy"),
+        ("build", signal.SIGINT, "starting"),
+    ],
+)
+def test_interrupted_command_says_so_and_leaves_no_kernel_and_no_file(
+    tmp_path: Path, command: str, number: signal.Signals, kernel: str
+) -> None:
+    cells = [nbformat.v4.new_markdown_cell("# Lesson 01"), nbformat.v4.new_code_cell(ENDLESS)]
+    for name in ("notebooks", "solutions"):
+        (tmp_path / name).mkdir()
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / name / "01_endless.ipynb")
+    before = contents(tmp_path)
+    with psutil.Popen(
+        [sys.executable, "-c", CODE, *command.split()],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,  # Ctrl-C goes to all of a terminal's processes
+    ) as process:
+        until(lambda: process.children() if kernel == "starting" else [*tmp_path.rglob("busy")])
+        kernels = process.children(recursive=True)
+        os.killpg(process.pid, number)
+        _, told = process.communicate(timeout=DEADLINE)
+    orphans = psutil.wait_procs(kernels, timeout=1)[1]
+    for orphan in orphans:
+        orphan.kill()
+    assert kernels
+    assert not orphans
+    assert told.strip() == "Interrupted."
+    assert process.returncode == 130
+    assert contents(tmp_path) == before
