@@ -6,19 +6,25 @@ of the prompt that it breaks (`**b.**` there; without a letter it breaks what go
 with a line `# says: …`, a part of the message that this mistake must get.
 """
 
+import ast
+import copy
 import importlib
 import linecache
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from course_lib.exercises.engine import Result
+from course_lib.exercises import files
+from course_lib.exercises.engine import Exercise, Result, exercises
 
 ANSWERS = Path(__file__).parent / "answers"
 CELL = re.compile(r"^# %% (setup|call|right|wrong)(?: ([A-Za-z]))?(?:: (.*))?$", re.MULTILINE)
 SAYS = re.compile(r"^# says: (.*)$", re.MULTILINE)
+
+
+REGISTRY = [exercise for n in files.lessons() for exercise in exercises(n).values()]
 
 
 class Answer(NamedTuple):
@@ -82,3 +88,52 @@ def answers(lesson: int | None = None) -> tuple[Answer, ...]:
     """All answers of one lesson, or of all."""
     folder = "lesson_*" if lesson is None else f"lesson_{lesson:02d}"
     return tuple(answer for path in sorted(ANSWERS.glob(f"{folder}/*.py")) for answer in read(path))
+
+
+@cache
+def verdict(answer: Answer) -> Result:
+    """What an answer gets; checked once."""
+    return answer.check()
+
+
+def some(exercise: Exercise) -> list[Answer]:
+    """All right answers to an exercise, and a few of the wrong ones."""
+    mine = [answer for answer in answers() if answer.exercise == exercise.id]
+    right = [answer for answer in mine if answer.kind == "right"]
+    return right + [answer for answer in mine if answer.kind == "wrong"][::4]
+
+
+def first_right(exercise: Exercise) -> Answer:
+    """A right answer to an exercise."""
+    return next(a for a in answers() if a.exercise == exercise.id and a.kind == "right")
+
+
+def with_code(answer: Answer, code: str) -> Answer:
+    """The answer with code in front of the body of each of its functions."""
+    tree = _AtEveryCall(code).visit(ast.parse(answer.source))
+    return answer._replace(source=ast.unparse(ast.fix_missing_locations(tree)))
+
+
+class _AtEveryCall(ast.NodeTransformer):
+    def __init__(self, code: str) -> None:
+        self.body = ast.parse(code).body
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.body = copy.deepcopy(self.body) + node.body
+        return node
+
+
+class Armed:
+    """Something that happens once, in the first of an answer's functions that a check calls."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self.act, self.armed = act, False
+
+    def __call__(self) -> None:
+        if self.armed:
+            self.armed = False
+            self.act()
+
+    def __deepcopy__(self, memo: object) -> "Armed":
+        return self

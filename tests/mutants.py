@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NamedTuple
 
-from catalogue import Answer, answers
+from catalogue import Answer, answers, verdict
 
 from course_lib import exercises
 from course_lib.exercises import engine
@@ -113,7 +113,7 @@ def _at_home(answer: Answer, mutant: Mutant) -> bool:
 
 
 def _verdict_differs(answer: Answer, mutant: Mutant) -> bool:
-    before, target = answer.check(), _function(mutant)
+    before, target = verdict(answer), _function(mutant)
     original = target.__code__
     try:
         target.__code__ = _code(mutant)

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from catalogue import Answer, answers
+from catalogue import REGISTRY, Answer, answers, verdict
 
 from course_lib.exercises import engine, files
-from course_lib.exercises.engine import Exercise, Outcome, Result, exercises
+from course_lib.exercises.engine import Exercise, Outcome, Result
 from course_lib.kit import kernel
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 ALL = answers()
-REGISTRY = [exercise for n in files.lessons() for exercise in exercises(n).values()]
 BY_EXERCISE: dict[str, list[Answer]] = defaultdict(list)
 for planted in ALL:
     BY_EXERCISE[planted.exercise].append(planted)
@@ -24,11 +23,6 @@ every = pytest.mark.parametrize("exercise", REGISTRY, ids=lambda exercise: exerc
 
 def mine(exercise: Exercise, kind: str) -> list[Answer]:
     return [answer for answer in BY_EXERCISE[exercise.id] if answer.kind == kind]
-
-
-@cache
-def verdict(answer: Answer) -> Result:
-    return answer.check()
 
 
 def broken_rule(result: Result) -> str:

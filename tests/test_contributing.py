@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FOLDERS = ("course_lib", "tests", "notebooks", "solutions", "exercise_files")
-TESTS = ("test_catalogue.py", "test_every_exercise.py")
+TESTS = ("test_catalogue.py", "test_hostile_answers.py", "test_verdicts.py", "test_messages.py")
 
 
 @pytest.fixture(scope="module")
