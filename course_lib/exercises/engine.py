@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, NamedTuple, NoReturn
 
-from course_lib.exercises import files, inspection, limits, progress, rendering, sandbox
+from course_lib.exercises import copies, files, inspection, limits, progress, rendering, sandbox
 
 
 class Outcome(StrEnum):
@@ -156,7 +156,7 @@ class Exercise:
             if len(still_open) == len(given) or (still_open and not self._in_order):
                 return Outcome.NOT_ATTEMPTED, f"{still_open[0]}."
             with sandbox.originals():  # back in their places before anything else is done
-                self._check(**sandbox.private(given))
+                self._check(**copies.private(given))
                 patched = sandbox.replaced()
             require(not patched, f"Your answer replaces Python's own {patched}; leave it alone.")
         except Wrong as wrong:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
+from typing import Any
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LIBRARIES = tuple(
@@ -36,9 +37,8 @@ def find_open(answer: object) -> str | None:
     """
     if answer is ...:
         return "the answer is still `...`"
-    if isinstance(answer, dict):
-        answer = list(answer.values())
-    if isinstance(answer, list | tuple | set) and any(value is ... for value in answer):
+    values: Any = answer.values() if isinstance(answer, dict) else answer
+    if isinstance(answer, dict | list | tuple | set) and any(value is ... for value in values):
         return "a value in the answer is still `...`"
     kind = answer if isinstance(answer, type) else type(answer)
     if any(value is ... for value in vars(kind).values()):
@@ -104,8 +104,8 @@ def _open_line(function: FunctionType) -> int | None:
     try:
         lines, first = inspect.getsourcelines(function)
         # In a block of its own an indented method stands right, whatever its texts look like.
-        tree = ast.parse("if True:\n" + "".join(lines) if lines[0][0].isspace() else "".join(lines))
-        above = 1 if lines[0][0].isspace() else 0
+        above = ["if True:\n"] if lines[0][0].isspace() else []
+        tree = ast.parse("".join(above + lines))
     except (OSError, SyntaxError, TypeError):
         return function.__code__.co_firstlineno if _only_returns_none(function.__code__) else None
     in_subscripts = {
@@ -116,7 +116,7 @@ def _open_line(function: FunctionType) -> int | None:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value is ... and id(node) not in in_subscripts:
-            return first + node.lineno - 1 - above
+            return first + node.lineno - 1 - len(above)
     return None
 
 

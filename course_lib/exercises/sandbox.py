@@ -7,7 +7,6 @@ own modules are trusted: who patches those deceives nobody but himself.
 
 import builtins
 import contextlib
-import copy
 import logging
 import math
 import os
@@ -16,10 +15,9 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -27,7 +25,6 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.backends import cudnn
-from torch.overrides import TorchFunctionMode
 
 _Switch = tuple[Callable[[], Any], Callable[[Any], object], object]
 # What tells the present state, what sets it, and how a check expects it.
@@ -116,54 +113,6 @@ def replaced() -> str:
     """The built-in functions that are not Python's own any more: then no verdict can be trusted."""
     own = _ORIGINALS[0].items()
     return ", ".join(f"`{name}`" for name, kept in own if vars(builtins).get(name) is not kept)
-
-
-def private(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy answers, so that a check trains copies; what two of them share they go on sharing.
-
-    Classes and functions, and what cannot be copied (an open file, say, or a lock), pass as they
-    are, also as an attribute of a network that is copied.
-    """
-    copies: dict[str, Any] = {}
-    memo: dict[int, Any] = {}
-    with _Detaching():
-        for name, answer in answers.items():
-            copies[name] = answer
-            if isinstance(answer, type | FunctionType):
-                continue
-            known = dict(memo)  # a copy that fails halfway leaves nothing in the memo
-            with contextlib.suppress(Exception):
-                try:
-                    copies[name] = copy.deepcopy(answer, known)
-                except Exception:
-                    known = memo | _uncopyable(answer, memo)
-                    copies[name] = copy.deepcopy(answer, known)
-                memo = known
-    return copies
-
-
-def _uncopyable(answer: Any, memo: dict[int, Any]) -> dict[int, Any]:
-    """The attributes of a network that no copy can be made of, for `deepcopy` to keep."""
-    shared: dict[int, Any] = {}
-    for module in answer.modules() if isinstance(answer, nn.Module) else ():
-        for name, part in vars(module).items():
-            try:
-                if not name.startswith("_"):  # the module's own: parameters, hooks, submodules
-                    copy.deepcopy(part, dict(memo))
-            except Exception:
-                shared[id(part)] = part
-    return shared
-
-
-class _Detaching(TorchFunctionMode):
-    """Lets a deep copy take activations, which torch refuses to copy with their graph."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        if func is Tensor.__deepcopy__ and not args[0].is_leaf:
-            args = (args[0].detach(), *args[1:])
-        return func(*args, **(kwargs or {}))
 
 
 def _silence(stack: contextlib.ExitStack) -> None:
