@@ -51,7 +51,7 @@ def run(body: Callable[[], T], seconds: float) -> T:
     finally:  # also when Ctrl-C ends the wait
         in_time = result.done()
         started = [thread for thread in threading.enumerate() if thread not in before]
-        _stop([t for t in started if any(_own(t)) or (t is worker and not in_time)])
+        _stop([t for t in started if any(_own_frames(t)) or (t is worker and not in_time)])
     if not in_time:
         raise TimeLimitReached
     return result.result()
@@ -67,17 +67,17 @@ def _stop(running: list[Thread]) -> None:
     sys.setswitchinterval(1e-5)  # so that it comes at ever other places of a loop
     try:
         while running and time.monotonic() < end:
-            at_home = [thread for thread in running if next(_own(thread), False)]
-            for thread in at_home or running:
+            in_own_line = [thread for thread in running if next(_own_frames(thread), False)]
+            for thread in in_own_line or running:
                 _raise_in(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit))
             running[0].join(pause)
-            pause = 1e-4 if at_home else 0.1
+            pause = 1e-4 if in_own_line else 0.1
             running = [thread for thread in running if thread.is_alive()]
     finally:
         sys.setswitchinterval(interval)
 
 
-def _own(thread: Thread) -> Iterator[bool]:
+def _own_frames(thread: Thread) -> Iterator[bool]:
     """For each frame of a thread, from the innermost, whether its code is the student's own."""
     frame = sys._current_frames().get(thread.ident or 0)
     while frame is not None:
