@@ -58,6 +58,8 @@ def test_interrupted_command_says_so_and_leaves_no_kernel_and_no_file(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        # Where the tests run in the background, Ctrl-C may be ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         start_new_session=True,  # Ctrl-C goes to all of a terminal's processes
     ) as process:
         until(lambda: process.children() if kernel == "starting" else [*tmp_path.rglob("busy")])

@@ -49,11 +49,15 @@ class Watched:
             stdin=self.theirs,
             stdout=self.theirs,
             stderr=self.theirs,
-            preexec_fn=lambda: os.login_tty(self.theirs),  # so that Ctrl-C is a signal
+            preexec_fn=self._take_terminal,
             env=os.environ | {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "200"},
         )
         self.written = self.seen = ""
         self.screens: list[str] = []
+
+    def _take_terminal(self) -> None:
+        os.login_tty(self.theirs)  # so that Ctrl-C is a signal, and one that is heard
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def wait(self, *texts: str) -> str:
         """Wait for a screen with all of these texts, the present one or a later."""

@@ -8,7 +8,7 @@ import ast
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -146,8 +146,11 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     Raises:
         KeyboardInterrupt: at Ctrl-C, when the terminal is closed, when asked to terminate.
     """
-    with _as_interrupts(), asyncio.Runner(loop_factory=_Loop) as runner:
-        return runner.run(main)
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        try:
+            return runner.run(_gently(main))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
 
 class _Loop(asyncio.SelectorEventLoop):  # of Windows' loops the one that zmq can wait in
@@ -157,15 +160,20 @@ class _Loop(asyncio.SelectorEventLoop):  # of Windows' loops the one that zmq ca
         raise NotImplementedError
 
 
-@contextlib.contextmanager
-def _as_interrupts() -> Iterator[None]:
-    """Make the signals that end Python at once as gentle as Ctrl-C, so that no kernel is left."""
+async def _gently(main: Coroutine[Any, Any, T]) -> T:
+    """Have the signals that end Python at once cancel instead, so that no kernel is left."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
     numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
     ours = [number for number in numbers if number and signal.getsignal(number) is signal.SIG_DFL]
+
+    def cancel(*_: object) -> None:
+        loop.call_soon_threadsafe(task.cancel)
+
     for number in ours:
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(number, cancel)
     try:
-        yield
+        return await main
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
