@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from course_lib.exercises import files
 from course_lib.exercises.engine import Exercise, Result, exercises
 
@@ -25,6 +27,7 @@ SAYS = re.compile(r"^# says: (.*)$", re.MULTILINE)
 
 
 REGISTRY = [exercise for n in files.lessons() for exercise in exercises(n).values()]
+every = pytest.mark.parametrize("exercise", REGISTRY, ids=lambda exercise: exercise.id)
 
 
 class Answer(NamedTuple):
@@ -96,16 +99,19 @@ def verdict(answer: Answer) -> Result:
     return answer.check()
 
 
+def mine(exercise: Exercise, kind: str) -> list[Answer]:
+    """The right or the wrong answers to an exercise."""
+    return [a for a in answers() if a.exercise == exercise.id and a.kind == kind]
+
+
 def some(exercise: Exercise) -> list[Answer]:
     """All right answers to an exercise, and a few of the wrong ones."""
-    mine = [answer for answer in answers() if answer.exercise == exercise.id]
-    right = [answer for answer in mine if answer.kind == "right"]
-    return right + [answer for answer in mine if answer.kind == "wrong"][::4]
+    return mine(exercise, "right") + mine(exercise, "wrong")[::4]
 
 
 def first_right(exercise: Exercise) -> Answer:
     """A right answer to an exercise."""
-    return next(a for a in answers() if a.exercise == exercise.id and a.kind == "right")
+    return mine(exercise, "right")[0]
 
 
 def with_code(answer: Answer, code: str) -> Answer:

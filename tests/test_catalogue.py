@@ -1,12 +1,11 @@
 """Every planted answer gets the verdict, and the message, that it must get."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from catalogue import REGISTRY, Answer, answers, verdict
+from catalogue import Answer, answers, every, mine, verdict
 
 from course_lib.exercises import engine, files
 from course_lib.exercises.engine import Exercise, Outcome, Result
@@ -14,15 +13,6 @@ from course_lib.kit import kernel
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 ALL = answers()
-BY_EXERCISE: dict[str, list[Answer]] = defaultdict(list)
-for planted in ALL:
-    BY_EXERCISE[planted.exercise].append(planted)
-
-every = pytest.mark.parametrize("exercise", REGISTRY, ids=lambda exercise: exercise.id)
-
-
-def mine(exercise: Exercise, kind: str) -> list[Answer]:
-    return [answer for answer in BY_EXERCISE[exercise.id] if answer.kind == kind]
 
 
 def broken_rule(result: Result) -> str:

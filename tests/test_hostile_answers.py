@@ -7,18 +7,15 @@ import ast
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import torch
 import torch.nn.functional as F
-from catalogue import REGISTRY, Answer, Armed, first_right, with_code
+from catalogue import Answer, Armed, every, first_right, with_code
 from hostile import HOSTILE, MISCHIEF, state
 
 from course_lib.exercises.engine import Exercise, Outcome, Result
-
-every = pytest.mark.parametrize("exercise", REGISTRY, ids=lambda exercise: exercise.id)
 
 
 def arguments(answer: Answer) -> list[Any]:
@@ -32,14 +29,6 @@ def arguments(answer: Answer) -> list[Any]:
 def opposite(value: object) -> object:
     """A class for an instance, an instance for a class, the result for a function."""
     return object.__new__(value) if isinstance(value, type) and value is not type else type(value)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of the student's, with a file in it."""
-    (tmp_path / "notes.txt").write_text("mine")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @every

@@ -22,14 +22,6 @@ from course_lib.exercises.sandbox import isolated, originals
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of the student's with a file in it, and switches in positions of their own."""
-    (tmp_path / "notes.txt").write_text("mine")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def everything_back() -> Iterator[None]:
     """Undo by hand what the sandbox did not, so that one failure is one failure."""
     interrupt = signal.getsignal(signal.SIGINT)

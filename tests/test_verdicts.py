@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from catalogue import REGISTRY, Armed, answers, some, verdict, with_code
+from catalogue import Armed, answers, every, mine, some, verdict, with_code
 
 from course_lib.exercises.engine import Exercise, Outcome, Result
 
@@ -26,8 +26,6 @@ HELPERS = {
     for node in ast.parse(answer.source).body
     if isinstance(node, ast.FunctionDef | ast.ClassDef)
 }
-
-every = pytest.mark.parametrize("exercise", REGISTRY, ids=lambda exercise: exercise.id)
 
 
 def same(result: Result, expected: Result) -> bool:
@@ -115,6 +113,6 @@ def test_warnings_and_noise_change_no_verdict(exercise: Exercise) -> None:
         warnings.warn("careful", stacklevel=1)
         print("noise", file=sys.stderr)
 
-    for answer in (a for a in ALL if a.exercise == exercise.id and a.kind == "right"):
+    for answer in mine(exercise, "right"):
         names = with_code(answer, "noise()").namespace(noise=noise)
         assert same(eval(answer.call, names), verdict(answer)), answer

@@ -24,12 +24,9 @@ class Client(NotebookClient):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             nbformat.v4.new_notebook(),
-            kernel_name="python3",
-            resources={"metadata": {"path": str(folder)}},
+            **kernel.defaults(folder),
             allow_errors=True,
-            record_timing=False,
             iopub_timeout=30,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
             on_cell_executed=self._note,
         )
         self.exiting = False  # a cell has called `exit()`

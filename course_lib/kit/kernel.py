@@ -71,10 +71,7 @@ async def execute(
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         notebook,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        **defaults(folder),
         on_cell_executed=lambda cell, cell_index, execute_reply: on_cell(cell),
         **options,
     )
@@ -87,6 +84,16 @@ async def execute(
         await asyncio.gather(running, return_exceptions=True)
         raise
     running.result()
+
+
+def defaults(folder: Path) -> dict[str, Any]:
+    """The options of `nbclient.NotebookClient` that every kernel of the course starts with."""
+    return dict(
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+    )
 
 
 def merged(environment: Mapping[str, str | None]) -> dict[str, str]:
