@@ -15,6 +15,9 @@ os.environ.update(
     COURSE_STATE_DIR=STATE,
     OMP_NUM_THREADS="1",  # make test starts two workers
     WANDB_MODE="offline",
+    WANDB_CACHE_DIR=f"{STATE}/wandb",
+    WANDB_CONFIG_DIR=f"{STATE}/wandb",
+    WANDB_DATA_DIR=f"{STATE}/wandb",
 )
 
 

@@ -97,8 +97,11 @@ def defaults(folder: Path) -> dict[str, Any]:
 
 
 def merged(environment: Mapping[str, str | None]) -> dict[str, str]:
-    """This process's environment with some variables set, and those that are None taken away."""
-    changed: dict[str, str | None] = {**os.environ, **environment}
+    """This process's environment with some variables set, and those that are None taken away.
+
+    Nothing that the kit runs by itself is uploaded to W&B, unless WANDB_MODE asks for it.
+    """
+    changed: dict[str, str | None] = {"WANDB_MODE": "offline", **os.environ, **environment}
     return {name: value for name, value in changed.items() if value is not None}
 
 
