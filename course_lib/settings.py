@@ -9,7 +9,7 @@ COURSE_STATE_DIR      where progress is kept; ~/.lightning_course
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 SOURCES = ("auto", "mnist", "kaggle", "digits")
 
@@ -44,6 +44,13 @@ def current() -> Settings:
         state_dir=_path(environ.get("COURSE_STATE_DIR") or "~/.lightning_course"),
         limit_batches=_limit(environ.get("COURSE_LIMIT_BATCHES")),
     )
+
+
+def platform() -> Literal["kaggle", "colab", "local"]:
+    """Say which of the notebook services this is, by what they put into the environment."""
+    if os.environ.get("KAGGLE_KERNEL_RUN_TYPE"):
+        return "kaggle"
+    return "colab" if os.environ.get("COLAB_RELEASE_TAG") else "local"
 
 
 def apply() -> None:

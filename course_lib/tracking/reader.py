@@ -1,0 +1,114 @@
+"""Read a run from this machine's disk with the W&B client's own reader, `wandb leet inspect`."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from course_lib.tracking.record import Record, RunRecord, assemble
+
+
+class RunFileError(ValueError):
+    """A run's file cannot be read, or not to its end; `run` holds what could be read of it."""
+
+    def __init__(self, message: str, run: RunRecord | None = None) -> None:
+        super().__init__(message)
+        self.run = run
+
+
+def read_run(path: str | os.PathLike[str], incomplete: bool = False) -> RunRecord:
+    """Read back what a run recorded, offline or online, without an account.
+
+    Args:
+        path: the run's folder, `.wandb` file or `run.dir`, a `wandb` folder (its latest run is
+            read), or the folder with the `wandb` folder in it.
+        incomplete: return what there is of a run that still goes on, was killed, or is damaged.
+
+    Raises:
+        FileNotFoundError: there is no run at the path.
+        RunFileError: the file is no run's, is damaged, or ends before the run does; the W&B
+            client has no reader; or the folder holds several runs and no link to the latest.
+    """
+    file = _find_file(Path(path))
+    lines, complaint = _inspect(file)
+    run = assemble(lines, file)
+    fault = _fault(run, lines, complaint, file)
+    if not fault or incomplete:
+        return run
+    raise RunFileError(
+        f"{file} {fault} read_run(path, incomplete=True) returns what there is.", run
+    )
+
+
+def _find_file(path: Path) -> Path:
+    path = path.expanduser().resolve()
+    if path.is_file() and path.suffix != ".wandb":
+        raise RunFileError(f"{path} is no W&B run file; its name would end in .wandb.")
+    if path.is_file():
+        return path
+    if not path.exists():
+        raise FileNotFoundError(f"There is no {path}. Runs are kept in wandb/ below save_dir.")
+    if path.name == "files":  # what the client calls `run.dir`
+        path = path.parent
+    if files := sorted(path.glob("*.wandb")):
+        return _only(files, path)
+    if (path / "latest-run").is_dir():
+        return _find_file(path / "latest-run")
+    if runs := sorted(path.glob("*run-*/*.wandb")):
+        return _only(runs, path)
+    if (path / "wandb").is_dir():
+        return _find_file(path / "wandb")
+    raise FileNotFoundError(
+        f"There is no W&B run in {path}. Expected a folder such as wandb/offline-run-…, or the "
+        "folder in which the run was started."
+    )
+
+
+def _only(files: list[Path], folder: Path) -> Path:
+    if len(files) > 1:
+        names = ", ".join(file.name for file in files)
+        raise RunFileError(f"{folder} holds several runs ({names}). Pass the path of one of them.")
+    return files[0]
+
+
+def _inspect(file: Path) -> tuple[list[Record], str]:
+    """The file's records, and what the reader had to say about it.
+
+    The reader gets no key and no network, and -P keeps a `wandb.py` of the student's out of it.
+    """
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
+    environ |= {"WANDB_MODE": "offline", "WANDB_ERROR_REPORTING": "false", "NETRC": os.devnull}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "wandb", "leet", "inspect", "--json", str(file)],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        encoding="utf-8",
+        errors="replace",
+        env=environ,
+    )
+    complaint = done.stderr.strip()
+    if done.returncode == 0:
+        return [json.loads(line) for line in done.stdout.split("\n") if line], complaint
+    last = complaint.rpartition("\n")[2].removeprefix("Error: ")
+    if "transactionlog" in last:
+        raise RunFileError(f"{file} is no W&B run file: {last.removeprefix('transactionlog: ')}.")
+    raise RunFileError(
+        f"`wandb leet inspect`, which reads runs, failed: {last}. It comes with wandb 0.31; "
+        "see `wandb --version`, and update with `pip install --upgrade wandb`."
+    )
+
+
+def _fault(run: RunRecord, lines: list[Any], complaint: str, file: Path) -> str:
+    """What is wrong with the run, and how far it could be read; empty if nothing is."""
+    if file.stat().st_size == 0 or not lines:
+        return "holds no records: the run has only begun, or was killed at its start."
+    steps = run.history["_step"]
+    reached = f", up to step {steps.max()}" if len(steps) else ""
+    read = f"{len(lines)} of its records could be read{reached}."
+    if "corrupt" in complaint:
+        return f"is damaged in the middle: {read} Copy it again if this is a copy."
+    if not run.finished:
+        return f"has no end: {read} The run still goes on (call wandb.finish()), or it was killed."
+    return ""
