@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import checks, data_path, start_up
+from benchmarks import callbacks, checks, data_path, start_up
 
 if __name__ == "__main__":
-    sys.exit(max(start_up.main(), data_path.main(), checks.main()))
+    sys.exit(max(start_up.main(), data_path.main(), callbacks.main(), checks.main()))

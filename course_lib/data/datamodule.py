@@ -6,14 +6,12 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from course_lib import settings
 from course_lib.data.corruption import CORRUPTIONS, CorruptedImages, augment
 from course_lib.data.images import ImageDataset, channel_statistics, collate
+from course_lib.data.loader import EpochSampler, ResumableLoader
 from course_lib.data.sources import find_source, load_images
-
-Loader = DataLoader[tuple[Tensor, Tensor]]
 
 
 class ImageDataModule(pl.LightningDataModule):
@@ -36,8 +34,9 @@ class ImageDataModule(pl.LightningDataModule):
         augment: turn and shift training images at random; validation and test stay as they are.
         corruption: a name in `CORRUPTIONS`, applied to every part.
         severity: of the corruption.
-        seed: of the split, the corruption, and the order of training batches, which begins anew
-            with each `train_dataloader()`.
+        seed: of the split, the corruption, and the order of training batches, which depends on it
+            and on the epoch alone, so that a training can be resumed exactly (but for `augment` in
+            workers, which draw on from where they began).
 
     Attributes:
         dims: `(1, 28, 28)`, the shape of an image.
@@ -144,19 +143,19 @@ class ImageDataModule(pl.LightningDataModule):
         """The test part, once `setup` has run; for the end, and for nothing else."""
         return self._part("test")
 
-    def train_dataloader(self) -> Loader:
+    def train_dataloader(self) -> ResumableLoader:
         """Shuffled training batches."""
         return self._loader("train", self.hparams["batch_size"], shuffle=True)
 
-    def val_dataloader(self) -> Loader:
+    def val_dataloader(self) -> ResumableLoader:
         """Validation batches, in order unless `shuffle_eval`."""
         return self._loader("val", self._eval_batch_size, shuffle=self.hparams["shuffle_eval"])
 
-    def test_dataloader(self) -> Loader:
+    def test_dataloader(self) -> ResumableLoader:
         """Test batches, in order unless `shuffle_eval`."""
         return self._loader("test", self._eval_batch_size, shuffle=self.hparams["shuffle_eval"])
 
-    def predict_dataloader(self) -> Loader:
+    def predict_dataloader(self) -> ResumableLoader:
         """The test images, always in order, so that predictions can be matched to them."""
         return self._loader("test", self._eval_batch_size, shuffle=False)
 
@@ -169,13 +168,15 @@ class ImageDataModule(pl.LightningDataModule):
             raise RuntimeError(f"The {name} part is loaded by setup(); call it first.")
         return self._parts[name]
 
-    def _loader(self, name: str, batch_size: int, shuffle: bool) -> Loader:
-        workers = self.hparams["num_workers"]
-        return DataLoader(
-            self._part(name),
+    def _loader(self, name: str, batch_size: int, shuffle: bool) -> ResumableLoader:
+        workers, seed = self.hparams["num_workers"], self.hparams["seed"]
+        part = self._part(name)
+        return ResumableLoader(
+            part,
             batch_size=batch_size,
-            shuffle=shuffle,
-            generator=torch.Generator().manual_seed(self.hparams["seed"]) if shuffle else None,
+            sampler=EpochSampler(part, seed) if shuffle else None,
+            # of the workers' seeds: no draw of the model's depends on how often data are loaded
+            generator=torch.Generator().manual_seed(seed),
             num_workers=workers,
             persistent_workers=workers > 0,
             pin_memory=self.hparams["pin_memory"],

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch.optim import lr_scheduler
 from torchmetrics.classification import MulticlassAccuracy
 
+from course_lib.models.guard import MonitorGuard
+
 Spec = dict[str, Any]
 
 
@@ -69,6 +71,10 @@ class LitClassifier(pl.LightningModule):
     def forward(self, images: Tensor) -> Tensor:
         """Map images `[N, C, H, W]` to logits `[N, num_classes]`."""
         return self.network(images)
+
+    def configure_callbacks(self) -> list[pl.Callback]:
+        """Bring a guard along: a run that watches a metric that is not logged ends early."""
+        return [MonitorGuard()]
 
     def on_train_start(self) -> None:
         """Learn from the Trainer how often its loggers write."""

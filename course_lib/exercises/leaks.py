@@ -1,0 +1,78 @@
+"""What an answer lets out while it is checked: what it shows, starts and writes."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from course_lib.exercises.sandbox import originals
+
+_STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.forkpty")
+_watched: dict[int, list[str]] = {}
+
+
+@contextmanager
+def listening() -> Iterator[Callable[[], str]]:
+    """Hear what is printed, logged and warned of; ask for it afterwards."""
+    heard = StringIO()
+    handler, root = logging.StreamHandler(heard), logging.root
+    level, disabled = root.level, root.manager.disable
+    with redirect_stdout(heard), redirect_stderr(heard), warnings.catch_warnings(record=True) as w:
+        warnings.simplefilter("always")
+        root.addHandler(handler)
+        root.setLevel(logging.DEBUG)
+        logging.disable(logging.NOTSET)
+        try:
+            yield lambda: heard.getvalue() + "".join(str(each.message) for each in w or ())
+        finally:
+            with originals():  # logging keeps its lock if it fails here
+                logging.disable(disabled)
+                root.setLevel(level)
+                root.removeHandler(handler)
+
+
+@contextmanager
+def no_programs() -> Iterator[list[str]]:
+    """Keep this thread from starting programs; yields the command lines that it tried."""
+    _hook()
+    commands: list[str] = []
+    _watched[threading.get_ident()] = commands
+    try:
+        yield commands
+    finally:
+        del _watched[threading.get_ident()]
+
+
+@cache
+def _hook() -> None:
+    """Python tells an audit hook of each program before it is started, and of much else."""
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event in _STARTS and (commands := _watched.get(threading.get_ident())) is not None:
+            commands.append(_command(args))
+            raise PermissionError("No program is started while an answer is checked.")
+
+    sys.addaudithook(hook)
+
+
+def _command(args: tuple[Any, ...]) -> str:
+    """The command line: one text, or a list of its parts, wherever it stands among `args`."""
+    for value in args:
+        if isinstance(value, list | tuple):
+            return subprocess.list2cmdline([os.fsdecode(part) for part in value])
+    return " ".join(os.fsdecode(value) for value in args if isinstance(value, str | bytes))
+
+
+def holds(path: Path, secret: str) -> bool:
+    """Whether a file holds the secret."""
+    with suppress(OSError):
+        return path.is_file() and secret.encode() in path.read_bytes()
+    return False
