@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from pytorch_lightning.loggers import WandbLogger
 from torch.utils.data import DataLoader, TensorDataset
 
 from course_lib.models import MLP, LitClassifier
-from course_lib.tracking import RunFileError, RunRecord, read_run
+from course_lib.tracking import RunFileError, RunRecord, read_run, reader
 
 EPOCHS = 2
 CAPTIONS = [f"picture {index}" for index in range(20)]
@@ -305,6 +306,22 @@ def test_a_run_that_goes_on_can_be_looked_at(tmp_path: Path) -> None:
         going_on.log({"loss": 1.0})
         assert not read_run(tmp_path, incomplete=True).finished
     assert list(read_run(tmp_path).history["loss"]) == [1.0]
+
+
+def test_the_end_of_a_run_may_be_written_a_moment_late(
+    run: RunRecord, run_bytes: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / f"run-{run.id}.wandb"
+    file.write_bytes(run_bytes[:-40])
+    inspect = reader._inspect
+
+    def then_complete_it(file: Path) -> Any:
+        found = inspect(file)
+        file.write_bytes(run_bytes)
+        return found
+
+    monkeypatch.setattr(reader, "_inspect", then_complete_it)
+    assert read_run(file).finished
 
 
 def test_a_run_that_failed_has_finished_with_its_exit_code(tmp_path: Path) -> None:

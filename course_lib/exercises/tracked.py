@@ -33,11 +33,13 @@ def offline_runs() -> Iterator[Runs]:
     before, start = vars(wandb).copy(), wandb.init
 
     def init(*args: Any, settings: Any = None, **options: Any) -> wandb.Run:
-        if wandb.run is not None:
-            return wandb.run
         given = settings or {}
         if isinstance(given, wandb.Settings):
             given = {name: getattr(given, name) for name in given.model_fields_set}
+        if wandb.run is not None:
+            if (options.get("reinit") or given.get("reinit")) not in (True, "finish_previous"):
+                return wandb.run
+            wandb.run.finish()
         mode = options.get("mode") or given.get("mode") or os.environ.get("WANDB_MODE")
         for name in ("mode", "reinit", "anonymous"):
             options.pop(name, None)
@@ -131,6 +133,7 @@ _QUIET: dict[str, Any] = dict(
     console="off",
     x_disable_stats=True,
     x_disable_meta=True,
+    x_save_requirements=False,
 )
 
 

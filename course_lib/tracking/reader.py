@@ -4,10 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from course_lib.tracking.record import Record, RunRecord, assemble
+
+_ATTEMPTS = 3  # at a fresh file: finish() may return before the client has written the end
 
 
 class RunFileError(ValueError):
@@ -32,11 +35,16 @@ def read_run(path: str | os.PathLike[str], incomplete: bool = False) -> RunRecor
             client has no reader; or the folder holds several runs and no link to the latest.
     """
     file = _find_file(Path(path))
-    lines, complaint = _inspect(file)
-    run = assemble(lines, file)
-    fault = _fault(run, lines, complaint, file)
-    if not fault or incomplete:
-        return run
+    for _ in range(_ATTEMPTS):
+        fresh = time.time() - file.stat().st_mtime < 1
+        lines, complaint = _inspect(file)
+        run = assemble(lines, file)
+        fault = _fault(run, lines, complaint, file)
+        if not fault or incomplete:
+            return run
+        if not fresh:
+            break
+        time.sleep(0.2)
     raise RunFileError(
         f"{file} {fault} read_run(path, incomplete=True) returns what there is.", run
     )

@@ -519,7 +519,7 @@ class LitHistogram(LitClassifier):
 
 
 # %% wrong f: a loss of its own
-# says: `val_loss` is 
+# says: `val_loss` is
 class LitHistogram(LitClassifier):
     def on_validation_epoch_start(self):
         self.confidences = []
@@ -589,7 +589,9 @@ class LitHistogram(LitClassifier):
     def on_validation_epoch_end(self):
         if self.logger and not self.trainer.sanity_checking:
             histogram = wandb.Histogram(torch.cat(self.confidences))
-            self.logger.experiment.log({"val_confidence": histogram, "trainer/global_step": self.global_step})
+            self.logger.experiment.log(
+                {"val_confidence": histogram, "trainer/global_step": self.global_step}
+            )
 
 
 # %% wrong g: any logger

@@ -64,7 +64,9 @@ def log_samples(logger, images, labels, preds):
     run = logger.experiment
     run.log({"samples": shown, "predictions": table})
     wrong = (labels != preds).sum().item()
-    logger.log_text("notes", columns=["n", "of"], data=[[f"wrong: {wrong}", f"{len(preds)} images"]])
+    logger.log_text(
+        "notes", columns=["n", "of"], data=[[f"wrong: {wrong}", f"{len(preds)} images"]]
+    )
 
 
 # %% right: pandas
@@ -75,8 +77,14 @@ from PIL import Image
 def log_samples(wandb_logger, x, y, z):
     frame = pd.DataFrame({"true": y.tolist(), "predicted": z.tolist()})
     frame["right"] = frame["true"] == frame["predicted"]
-    captions = ("true " + frame["true"].astype(str) + ", predicted " + frame["predicted"].astype(str))[:20]
-    wandb_logger.log_image("samples", [Image.fromarray(picture.squeeze(0).numpy()) for picture in visible(x)[:20]], caption=captions.tolist())
+    captions = (
+        "true " + frame["true"].astype(str) + ", predicted " + frame["predicted"].astype(str)
+    )[:20]
+    wandb_logger.log_image(
+        "samples",
+        [Image.fromarray(picture.squeeze(0).numpy()) for picture in visible(x)[:20]],
+        caption=captions.tolist(),
+    )
     wandb_logger.log_table("predictions", dataframe=frame)
     wandb_logger.log_text("notes", columns=["notes"], data=[[f"Wrong: {(~frame.right).sum()}."]])
 
