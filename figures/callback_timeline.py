@@ -2,7 +2,8 @@
 
     python figures/callback_timeline.py
 
-The hooks, their order and their nesting are those of a real training, recorded by a callback.
+The hooks, their order and their nesting are those of a real training, recorded by a callback. Where
+callbacks act is what they do by default; tests/test_figures.py watches them do it.
 """
 
 from pathlib import Path
@@ -21,9 +22,9 @@ INK, FAINT = "#222222", "#8a8f98"
 ACTORS = {
     "on_train_epoch_start": [("LearningRateMonitor logs, per epoch", "#009e73")],
     "on_train_batch_start": [("LearningRateMonitor logs, per step", "#009e73")],
-    "on_train_batch_end": [("weight averaging adds the new weights", "#cc79a7")],
+    "on_train_batch_end": [("EMAWeightAveraging adds the new weights", "#cc79a7")],
     "on_validation_batch_end": [("LogPredictionsCallback looks at images", "#e69f00")],
-    "on_validation_end": [
+    "on_train_epoch_end": [
         ("EarlyStopping decides", "#d55e00"),
         ("ModelCheckpoint saves", "#0072b2"),
     ],

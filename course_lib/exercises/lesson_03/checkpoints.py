@@ -15,6 +15,7 @@ from course_lib.exercises.probes import loader, quiet_trainer
 VAL_ACC = [0.5034, 0.7246, 0.8316, 0.3124, 0.6454, 0.7762, 0.4584]
 VAL_LOSS = [1.9012, 1.1023, 1.3034, 1.5045, 1.2056, 1.7067, 1.8078]
 EPOCHS = len(VAL_ACC)
+NAMED_TWICE = re.compile(r"(epoch|val_acc|val_loss)[\W_]*\1=")
 BEST = [2, 5, 1, 4, 0, 6, 3]  # epochs, by val_acc
 OTHERS = {
     "with the lowest `val_loss`": [1, 4, 2, 3, 5, 6, 0],
@@ -137,6 +138,11 @@ def _check_name(path: Path, epoch: int) -> None:
     require(
         right or not _among(value, numbers, 0.051),
         f"{shown}; expected its `val_acc` with three decimals, {value:.3f}.",
+    )
+    require(
+        not NAMED_TWICE.search(path.stem),
+        f"{shown}: in front of each number Lightning inserts the metric's name itself, unless "
+        "`auto_insert_metric_name=False`.",
     )
     require(right, f"{shown}, which does not show its `val_acc`, {value:.3f}.")
 

@@ -147,8 +147,8 @@ def _require_crash(debug_run: Any) -> None:
             return
         except Exception as error:
             refuse(
-                "A model whose `validation_step` raises an error of its own ends in a "
-                f"{type(error).__name__}: the first error should come through as it is."
+                "A model whose `validation_step` raises an error of its own ends in another, "
+                f"{type(error).__name__}: the first should come through as it is."
             )
         refuse("A model whose `validation_step` raises an error passes the debug run.")
 
@@ -221,7 +221,7 @@ def _refusal(debug_run: Any, loss: float, bound: float, reason: str) -> str:
     except RuntimeError as error:
         return str(error)
     except Exception as error:
-        refuse(f"{reason}, and a {type(error).__name__} is raised; expected a RuntimeError.")
+        refuse(f"{reason}, and what is raised is {type(error).__name__}; expected a RuntimeError.")
     refuse(f"{reason}, and `debug_run` finds nothing wrong with it.")
 
 

@@ -68,7 +68,13 @@ def best_against_last(best_and_last: Any) -> None:
             if isinstance(answer, dict)
             else f"Expected a dictionary; what came is {described(answer)}.",
         )
-    best, last = (number(answer[key], f"`{key}`") for key in ("best", "last"))
+        for key, value in answer.items():
+            require(
+                not isinstance(value, list | dict),
+                f"`{key}` is {described(value)}: `trainer.test` returns a list with one dictionary "
+                "per loader, and the accuracy is in the dictionary.",
+            )
+        best, last = (number(answer[key], f"`{key}`") for key in ("best", "last"))
     with rule("a"):
         require(
             not (near(best, LAST) and near(last, BEST)),

@@ -58,7 +58,7 @@ class Module(pl.LightningModule):
         """Any loss."""
         return cross_entropy(self(batch[0]), batch[1])
 
-    def validation_step(self, batch: Any, batch_idx: int) -> Any:
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> Any:
         """Note what the hook should see, and what it has changed since."""
         logits = self(batch[0])
         if batch_idx == 0:
@@ -90,8 +90,13 @@ def fitted(callback: Any, data: Any) -> tuple[Module, Gallery]:
 
 
 def validated(callback: Any, module: Module, *parts: Tensor, **options: Any) -> list[Call]:
-    """What a logger gets in one validation; one batch, unless `batch_size` is given."""
-    size = options.pop("batch_size", len(parts[0]))
+    """What a logger gets in one validation; one batch, unless `batch_size` is given.
+
+    With `loaders`, the validation has as many of them, each with its own share of the images.
+    """
+    size, count = options.pop("batch_size", len(parts[0])), options.pop("loaders", 1)
     trainer = quiet_trainer(**({"logger": Gallery()} | options), callbacks=[callback])
-    trainer.validate(module, DataLoader(TensorDataset(*parts), batch_size=size), verbose=False)
+    shares = zip(*(part.chunk(count) for part in parts), strict=True)
+    loaders = [DataLoader(TensorDataset(*share), batch_size=size) for share in shares]
+    trainer.validate(module, loaders, verbose=False)
     return trainer.logger.calls if isinstance(trainer.logger, Gallery) else []

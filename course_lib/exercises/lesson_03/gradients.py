@@ -15,7 +15,7 @@ from course_lib.exercises.answers import (
     number,
     require_class,
 )
-from course_lib.exercises.engine import NotAttempted, exercise, require, rule
+from course_lib.exercises.engine import NotAttempted, exercise, refuse, require, rule
 from course_lib.exercises.inspection import explain
 from course_lib.exercises.probes import Recorder, loader, quiet_trainer
 from course_lib.exercises.sandbox import seed
@@ -106,9 +106,11 @@ def write_a_callback(gradient_norm: Any) -> None:
             "After a training with your callback, parts of the model are in another mode, or "
             "require gradients where they did not.",
         )
-    _check_logged(recorder, model, trainer.global_step)
+    _check_logged(recorder, model, trainer)
     found = _logged(recorder)
     _check_norms(found, before)
+    with rule("a"):
+        _check_without_logger(gradient_norm())
 
 
 def _own_methods(kind: type) -> list[str]:
@@ -172,10 +174,18 @@ def _check_undisturbed(before: Witness, after: Witness) -> None:
     )
 
 
-def _check_logged(recorder: Recorder, model: Branched, steps: int) -> None:
+def _check_without_logger(callback: pl.Callback) -> None:
+    """Refuse a callback that takes a logger for granted."""
+    try:
+        _trained(callback)
+    except Exception as error:
+        refuse(f"All is right with a logger, but not with `logger=False`. {explain(error)}")
+
+
+def _check_logged(recorder: Recorder, model: Branched, trainer: pl.Trainer) -> None:
     """Refuse another name, or another number of values than one for each step."""
     names = listed(name for entry in recorder.entries for name in entry)
-    logged = len(recorder.values("grad_norm"))
+    logged, steps = len(recorder.values("grad_norm")), trainer.global_step
     with rule("a"):
         require(
             logged > 0 or "grad_norm_step" not in names,
@@ -183,6 +193,11 @@ def _check_logged(recorder: Recorder, model: Branched, steps: int) -> None:
             "names of one.",
         )
         require(logged > 0, f"The logger gets {names}; expected `grad_norm`.")
+        require(
+            "grad_norm" in trainer.callback_metrics,
+            "The logger gets `grad_norm`, but it is not among the Trainer's `callback_metrics`: "
+            "only `log` sees to both, with or without a logger.",
+        )
     calls = model.calls or logged
     with rule("d"):
         require(

@@ -50,6 +50,7 @@ def log_predictions(log_predictions: Any) -> None:
             "With the callback the training ends in other weights than without: the hook changes "
             "the weights, the gradients, or what comes by chance.",
         )
+    _require_any_loader(log_predictions(num_samples=4), images, labels)
     _require_any_number(log_predictions)
     _require_any_module(log_predictions, images, labels)
 
@@ -84,7 +85,7 @@ def _require_counts(module: Module, gallery: Gallery) -> None:
         require(
             calls + sanity > 0,
             "Two epochs have passed, and the Trainer's logger has got no images. Does the hook "
-            "run, and does it ask `trainer` for the logger?",
+            "run, does it ask `trainer` for the logger, or does it accept only one kind of logger?",
         )
     with rule("b"):
         require(
@@ -201,6 +202,23 @@ def _last_number(text: object) -> str:
 
 def _captions(trues: list[int], preds: list[int]) -> list[str]:
     return [f"true {true}, predicted {pred}" for true, pred in zip(trues, preds, strict=True)]
+
+
+def _require_any_loader(callback: Any, images: Tensor, labels: Tensor) -> None:
+    """Of two loaders with two batches each, the first of both."""
+    options: dict[str, Any] = dict(loaders=2, batch_size=4)
+    shown = _shown_in("a", "With two loaders", callback, Module(), images, labels, **options)
+    with rule("a"):
+        require(
+            len(shown) == 2,
+            f"In a validation with two loaders there are {len(shown)} calls of `log_image`; "
+            "expected one for the first batch of each.",
+        )
+        firsts = zip(shown, (images[:4], images[6:10]), strict=True)
+        require(
+            all(all(map(equal, map(as_tensor, found), first)) for (found, _), first in firsts),
+            "In a validation with two loaders, what is shown are not their first batches.",
+        )
 
 
 def _require_any_number(log_predictions: Any) -> None:

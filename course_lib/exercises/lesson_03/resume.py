@@ -3,6 +3,7 @@
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import pytorch_lightning as pl
@@ -14,6 +15,7 @@ from torch.optim.lr_scheduler import StepLR
 
 from course_lib.exercises.answers import described, require_function
 from course_lib.exercises.engine import attempted, exercise, require, rule
+from course_lib.exercises.inspection import explain, is_own
 from course_lib.exercises.probes import loader, quiet_trainer, tiny_network
 
 BATCHES = 2  # per epoch
@@ -48,8 +50,7 @@ def resume(train: Any, resume: Any) -> None:
         trainer = quiet_trainer(max_epochs=before)
         trainer.fit(deepcopy(start), data)
         trainer.save_checkpoint(own)
-        resumed = _Module()
-        resume(resumed, data, str(own) if isinstance(path, str) else own, epochs)
+        resumed = _resumed(resume, data, str(own) if isinstance(path, str) else own, epochs)
         _require_resumed(resumed, straight, before, epochs)
         _require_nothing_outside("resume")
 
@@ -63,6 +64,10 @@ class _Module(pl.LightningModule):
         self.rates: list[float] = []
         self.weights: list[Tensor] = []
         self.numbers: list[int] = []
+        self.fitted = False
+
+    def setup(self, stage: str) -> None:
+        self.fitted = True
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         self.rates += [group["lr"] for group in self.trainer.optimizers[0].param_groups]
@@ -155,6 +160,31 @@ def _require_complete(path: Any, data: Any, straight: _Module, epochs: int) -> N
             "A training that goes on from this checkpoint ends with other weights than one without "
             "interruption: something in it has been changed.",
         )
+
+
+def _resumed(resume: Any, data: Any, path: Any, epochs: int) -> _Module:
+    """The model that the answer has gone on training."""
+    model = _Module()
+    try:
+        resume(model, data, path, epochs)
+    except Exception as error:
+        frames = extract_tb(error.__traceback__)
+        called = {frame.name for frame in frames if not is_own(frame.filename)}
+        with rule("d"):
+            require(
+                model.fitted or called.isdisjoint({"fit", "load_from_checkpoint"}),
+                "`resume` makes another model, or trains another; but `model` is already there, "
+                f"and `fit(model, …, ckpt_path=…)` loads into it. {explain(error)}",
+            )
+        with rule("e"):
+            require(
+                '"state_dict"' not in f"{error}",
+                "A checkpoint of Lightning's is a dictionary that has the weights under "
+                "`state_dict`. Weights alone are not enough, though: the optimizer and the "
+                "scheduler have a memory, too.",
+            )
+        raise
+    return model
 
 
 def _require_resumed(resumed: _Module, straight: _Module, before: int, epochs: int) -> None:

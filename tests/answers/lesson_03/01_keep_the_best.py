@@ -32,6 +32,13 @@ def best_three(where):
     return [WithLast(dirpath=str(where), filename=name, **options)]
 
 
+# %% right: the names written out, and not inserted
+def best_three(folder):
+    name = "epoch={epoch}-val_acc={val_acc:.3f}"
+    options = dict(monitor="val_acc", mode="max", save_top_k=3, auto_insert_metric_name=False)
+    return [ModelCheckpoint(folder, name, **options), ModelCheckpoint(folder, "last")]
+
+
 # %% right: per cent, and save_last of a callback that keeps nothing else
 def best_three(folder):
     last = ModelCheckpoint(dirpath=folder, save_top_k=0, save_last=True)
@@ -166,6 +173,14 @@ def best_three(folder):
     best = ModelCheckpoint(
         folder, "{epoch}-{val_acc:.2f}", monitor="val_acc", mode="max", save_top_k=3
     )
+    return [best, ModelCheckpoint(folder, "last")]
+
+
+# %% wrong d: named twice
+# says: inserts the metric's name itself
+def best_three(folder):
+    name = "epoch={epoch}-val_acc={val_acc:.3f}"
+    best = ModelCheckpoint(folder, name, monitor="val_acc", mode="max", save_top_k=3)
     return [best, ModelCheckpoint(folder, "last")]
 
 

@@ -166,8 +166,8 @@ def best_and_last(trainer, model, data):
     return trainer.test(model, data)[0]
 
 
-# %% wrong: what `test` returns
-# says: `best` is a list of 1; expected one number
+# %% wrong d: what `test` returns
+# says: `best` is a list of 1: `trainer.test` returns a list
 def best_and_last(trainer, model, data):
     before = copy.deepcopy(model.state_dict())
     last = trainer.test(model, data)

@@ -41,11 +41,11 @@ class GradientNorm(pl.Callback):
         pl_module.log_dict({"grad_norm": math.sqrt(total)})
 
 
-# %% right: straight to the logger
+# %% right: what clipping to infinity returns
 class GradientNorm(pl.Callback):
     def on_before_optimizer_step(self, trainer, pl_module, optimizer):
         norm = nn.utils.clip_grad_norm_(pl_module.parameters(), float("inf"))
-        trainer.logger.log_metrics({"grad_norm": norm.item()}, step=trainer.global_step)
+        pl_module.log("grad_norm", norm)
 
 
 # %% right: Lightning's own helper
@@ -76,6 +76,25 @@ class GradientNorm(pl.Callback):
     def on_before_optimizer_step(self, trainer, pl_module, optimizer):
         norms = [p.grad.norm() for p in pl_module.parameters() if p.grad is not None]
         pl_module.log("grad_norm", torch.stack(norms).norm(), on_epoch=True, on_step=True)
+
+
+# %% wrong a: straight to the logger
+# says: not among the Trainer's `callback_metrics`
+class GradientNorm(pl.Callback):
+    def on_before_optimizer_step(self, trainer, pl_module, optimizer):
+        norms = [p.grad.norm() for p in pl_module.parameters() if p.grad is not None]
+        norm = torch.stack(norms).norm()
+        trainer.logger.log_metrics({"grad_norm": norm.item()}, step=trainer.global_step)
+
+
+# %% wrong a: something else straight to the logger
+# says: All is right with a logger, but not
+class GradientNorm(pl.Callback):
+    def on_before_optimizer_step(self, trainer, pl_module, optimizer):
+        norms = [p.grad.norm() for p in pl_module.parameters() if p.grad is not None]
+        pl_module.log("grad_norm", torch.stack(norms).norm())
+        rate = optimizer.param_groups[0]["lr"]
+        trainer.logger.log_metrics({"lr": rate}, step=trainer.global_step)
 
 
 # %% wrong a: a name in a tag

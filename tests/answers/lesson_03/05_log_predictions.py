@@ -3,6 +3,7 @@
 # %% setup
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.loggers import WandbLogger
 from torch import nn
 
 # %% call
@@ -46,25 +47,25 @@ class LogPredictions(pl.Callback):
             trainer.logger.log_image("predictions", pictures, caption=texts)
 
 
-# %% right: remembers the batch and logs at the end of the validation
+# %% right: remembers the batches and logs at the end of the validation
 class LogPredictions(pl.Callback):
     def __init__(self, num_samples=20):
-        self.num_samples, self.batch = num_samples, None
+        self.num_samples, self.batches = num_samples, {}
 
     def on_validation_batch_start(self, trainer, pl_module, batch, batch_idx, dataloader_idx=0):
         if batch_idx == 0:
-            self.batch = [part[: self.num_samples] for part in batch]
+            self.batches[dataloader_idx] = [part[: self.num_samples] for part in batch]
 
     def on_validation_epoch_end(self, trainer, pl_module):
         if trainer.state.stage == "sanity_check":
             return
-        images, labels = self.batch[:2]
-        captions = [
-            f"true {label.item()}, predicted {int(logits.argmax())}"
-            for label, logits in zip(labels, pl_module(images))
-        ]
-        for logger in trainer.loggers:
-            logger.log_image(key="predictions", images=[*images], caption=captions)
+        for images, labels, *_ in self.batches.values():
+            captions = [
+                f"true {label.item()}, predicted {int(logits.argmax())}"
+                for label, logits in zip(labels, pl_module(images))
+            ]
+            for logger in trainer.loggers:
+                logger.log_image(key="predictions", images=[*images], caption=captions)
 
 
 # %% wrong a: every batch
@@ -145,6 +146,44 @@ class LogPredictions(pl.Callback):
         preds = pl_module(images).argmax(dim=1)
         captions = [f"true {t}, predicted {p}" for t, p in zip(labels.tolist(), preds.tolist())]
         trainer.logger.log_image(key="predictions", images=list(images), caption=captions)
+
+
+# %% wrong a: the first loader alone
+# says: In a validation with two loaders there are 1 calls
+class LogPredictions(pl.Callback):
+    def __init__(self, num_samples=20):
+        self.num_samples = num_samples
+
+    def on_validation_batch_end(
+        self, trainer, pl_module, outputs, batch, batch_idx, dataloader_idx=0
+    ):
+        if batch_idx > 0 or dataloader_idx > 0 or trainer.sanity_checking or trainer.logger is None:
+            return
+        images, labels, *_ = batch
+        images, labels = images[: self.num_samples], labels[: self.num_samples]
+        preds = pl_module(images).argmax(dim=1)
+        captions = [f"true {t}, predicted {p}" for t, p in zip(labels.tolist(), preds.tolist())]
+        trainer.logger.log_image(key="predictions", images=list(images), caption=captions)
+
+
+# %% wrong a: remembers one batch, and shows it for each loader
+# says: what is shown are not their first batches
+class LogPredictions(pl.Callback):
+    def __init__(self, num_samples=20):
+        self.num_samples = num_samples
+
+    def on_validation_batch_start(self, trainer, pl_module, batch, batch_idx, dataloader_idx=0):
+        if batch_idx == 0:
+            self.batch = batch
+
+    def on_validation_epoch_end(self, trainer, pl_module):
+        if trainer.sanity_checking or trainer.logger is None:
+            return
+        for _ in trainer.num_val_batches:
+            images, labels = (part[: self.num_samples] for part in self.batch[:2])
+            preds = pl_module(images).argmax(dim=1)
+            captions = [f"true {t}, predicted {p}" for t, p in zip(labels.tolist(), preds.tolist())]
+            trainer.logger.log_image(key="predictions", images=list(images), caption=captions)
 
 
 # %% wrong b: in the sanity check too
@@ -311,13 +350,8 @@ class LogPredictions(pl.Callback):
         trainer.logger.log_image(key="predictions", images=list(images[:, 0]), caption=captions)
 
 
-# %% wrong d: a logger of its own
-# says: does it ask `trainer` for the logger
-class WandbLogger:
-    def log_image(self, key, images, **kwargs):
-        pass
-
-
+# %% wrong d: one kind of logger
+# says: or does it accept only one kind of logger
 class LogPredictions(pl.Callback):
     def __init__(self, num_samples=20):
         self.num_samples = num_samples
@@ -325,14 +359,13 @@ class LogPredictions(pl.Callback):
     def on_validation_batch_end(
         self, trainer, pl_module, outputs, batch, batch_idx, dataloader_idx=0
     ):
-        if batch_idx > 0 or trainer.sanity_checking or trainer.logger is None:
+        if batch_idx > 0 or trainer.sanity_checking or not isinstance(trainer.logger, WandbLogger):
             return
         images, labels, *_ = batch
         images, labels = images[: self.num_samples], labels[: self.num_samples]
         preds = pl_module(images).argmax(dim=1)
         captions = [f"true {t}, predicted {p}" for t, p in zip(labels.tolist(), preds.tolist())]
-        self.logger = WandbLogger()
-        self.logger.log_image(key="predictions", images=list(images), caption=captions)
+        trainer.logger.log_image(key="predictions", images=list(images), caption=captions)
 
 
 # %% wrong: a global that does not exist

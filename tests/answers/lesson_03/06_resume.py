@@ -8,6 +8,8 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from course_lib.models import LitClassifier
+
 QUIET = dict(accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False)
 
 
@@ -196,6 +198,14 @@ def resume(model, data, path, epochs):
     trainer.fit(model, data, ckpt_path=path)
 
 
+# %% wrong d: a model of another class is made and trained
+# says: `model` is already there
+def resume(model, data, path, epochs):
+    trainer = pl.Trainer(max_epochs=epochs, enable_checkpointing=False, **QUIET)
+    model = LitClassifier.load_from_checkpoint(path, network=model.network)
+    trainer.fit(model, data, ckpt_path=path)
+
+
 # %% wrong d: all epochs once more
 # says: all of them once more
 def resume(model, data, path, epochs):
@@ -235,6 +245,14 @@ def resume(model, data, path, epochs):
     checkpoint = torch.load(path, weights_only=True)
     model.load_state_dict(checkpoint["state_dict"])
     epochs -= checkpoint["epoch"]
+    trainer = pl.Trainer(max_epochs=epochs, enable_checkpointing=False, **QUIET)
+    trainer.fit(model, data)
+
+
+# %% wrong e: the whole checkpoint for the weights
+# says: that has the weights under `state_dict`
+def resume(model, data, path, epochs):
+    model.load_state_dict(torch.load(path, weights_only=True))
     trainer = pl.Trainer(max_epochs=epochs, enable_checkpointing=False, **QUIET)
     trainer.fit(model, data)
 

@@ -306,7 +306,7 @@ def debug_run(make_model, data, bound):
 
 
 # %% wrong f: assert
-# says: and a AssertionError is raised
+# says: and what is raised is AssertionError
 def debug_run(make_model, data, bound):
     trainer = pl.Trainer(fast_dev_run=5, **QUIET)
     trainer.fit(make_model(), datamodule=data)

@@ -208,6 +208,43 @@ class Fix5(Broken5):
         self.log("val_loss_7", self.mean_7)
 
 
+# %% right: 1: all are kept, and validated afterwards; 4: other names
+def fix_1(model, train_loader, val_loader, folder):
+    every = ModelCheckpoint(folder, save_top_k=-1)
+    trainer = pl.Trainer(max_epochs=3, callbacks=[every], **QUIET)
+    trainer.fit(model, train_loader)
+    losses = {}
+    for path in sorted(folder.glob("*.ckpt")):
+        (logged,) = trainer.validate(model, val_loader, ckpt_path=path, verbose=False)
+        losses[path] = logged["val_loss"]
+    return min(losses, key=losses.get)
+
+
+class Fix4(Broken4):
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.log("val_loss", F.cross_entropy(self(images), labels))
+
+    def configure_callbacks(self):
+        return [ModelCheckpoint(monitor="val_loss", filename="{val_loss:.4f}_{epoch:02d}")]
+
+
+# %% right: 1: all are kept, and compared by hand
+def fix_1(model, train_loader, val_loader, folder):
+    every = ModelCheckpoint(folder, save_top_k=-1)
+    trainer = pl.Trainer(max_epochs=3, callbacks=[every], **QUIET)
+    trainer.fit(model, train_loader)
+
+    @torch.no_grad()
+    def loss(path):
+        model.load_state_dict(torch.load(path, weights_only=True)["state_dict"])
+        model.eval()
+        losses = [F.cross_entropy(model(x), y, reduction="sum") for x, y in val_loader]
+        return sum(losses).item()
+
+    return min(folder.iterdir(), key=loss)
+
+
 # %% wrong b: 1: the metric alone
 # says: there is still no validation
 def fix_1(model, train_loader, val_loader, folder):
@@ -397,7 +434,7 @@ class Fix3(pl.Callback):
 
 
 # %% wrong f: 3: the mean of what training_step returns
-# says: ; expected 1.5, 1, 0.833
+# says: not what `training_step` returns
 class Fix3(pl.Callback):
     def __init__(self):
         self.losses = []
@@ -489,6 +526,18 @@ class Fix4(Broken4):
         return [
             ModelCheckpoint(monitor="val_loss", save_top_k=0, filename="{epoch}-{val_loss:.3f}")
         ]
+
+
+# %% wrong i: 4: named twice
+# says: inserts the names of the metrics itself
+class Fix4(Broken4):
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.log("val_loss", F.cross_entropy(self(images), labels))
+
+    def configure_callbacks(self):
+        name = "epoch={epoch}-val_loss={val_loss:.3f}"
+        return [ModelCheckpoint(monitor="val_loss", filename=name)]
 
 
 # %% wrong i: 4: the epoch alone
