@@ -63,13 +63,13 @@ class LogPredictionsCallback(pl.Callback):
         key: str = "predictions",
     ) -> None:
         for name, count in (("num_samples", num_samples), ("every_n_epochs", every_n_epochs)):
-            if not isinstance(count, int) or count < 1:
+            if not isinstance(count, int) or isinstance(count, bool) or count < 1:
                 raise ValueError(f"{name} is {count!r}; expected a whole number of at least 1.")
         if (mean is not None or std is not None) and not samples.usable((mean, std)):
             raise ValueError(
                 f"mean is {mean!r} and std is {std!r}; expected both, finite, and std above 0."
             )
-        if isinstance(class_names, str):
+        if isinstance(class_names, str) or not isinstance(class_names, Sequence | None):
             raise ValueError(f"class_names is {class_names!r}; expected a list of names.")
         if not isinstance(key, str) or not key:
             raise ValueError(f"key is {key!r}; expected a name.")

@@ -142,6 +142,12 @@ def _pictures(images: Tensor, moments: Moments | None) -> list[np.ndarray[Any, n
         images = (images - images.min()) / (images.max() - images.min()).clamp(min=1e-8)
     else:
         mean, std = (torch.as_tensor(value).float().cpu().reshape(-1, 1, 1) for value in moments)
+        channels = images.shape[1]
+        if {len(mean), len(std)} - {1, channels}:
+            raise ValueError(
+                f"mean and std have {len(mean)} and {len(std)} values; the images have {channels} "
+                "channel(s)"
+            )
         images = images * std + mean
     pixels = images.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)  # [N, H, W, C]
     return list((pixels[..., 0] if pixels.shape[-1] == 1 else pixels).numpy())

@@ -359,6 +359,12 @@ def test_statistics_are_the_arguments_then_the_data_modules_then_the_data_sets(
     assert brightest(Module(), mean=1.0, std=1.0) == round((bright + 1) * 255)
 
 
+def test_statistics_of_other_channels_are_named_in_the_warning(tmp_path: Path) -> None:
+    callback = LogPredictionsCallback(mean=[0.5, 0.5], std=[0.1, 0.1])
+    with pytest.warns(UserWarning, match=r"have 2 and 2 values; the images have 1 channel"):
+        trainer(tmp_path, callback).validate(Brightness(), loader(Dark()), verbose=False)
+
+
 def test_images_of_the_courses_data_module_are_shown_as_they_are(tmp_path: Path) -> None:
     module, recorder = ImageDataModule("digits"), Recorder()
     run = trainer(tmp_path, LogPredictionsCallback(), recorder)
@@ -605,12 +611,14 @@ def test_an_interrupt_passes_through() -> None:
     [
         ({"num_samples": 0}, "num_samples is 0; expected a whole number"),
         ({"num_samples": 2.5}, "num_samples is 2.5"),
+        ({"num_samples": True}, "num_samples is True"),
         ({"every_n_epochs": -1}, "every_n_epochs is -1"),
         ({"mean": 0.1}, "expected both"),
         ({"std": 0.1}, "expected both"),
         ({"mean": 0.1, "std": 0.0}, "std above 0"),
         ({"mean": float("nan"), "std": 1.0}, "finite"),
         ({"class_names": "abc"}, "class_names is 'abc'; expected a list"),
+        ({"class_names": 5}, "class_names is 5; expected a list"),
         ({"key": ""}, "key is ''"),
     ],
 )

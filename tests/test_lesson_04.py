@@ -32,7 +32,7 @@ def test_config_holds_hyperparameters_of_model_data_and_by_hand(run: RunRecord) 
     assert run.config["lr"] == 0.001
     assert run.config["network"]["class_path"] == "course_lib.models.networks.CNN"
     assert run.config["val_fraction"] == 0.2
-    assert run.config["augment"] is False
+    assert run.config["idea"] == "a first try"
 
 
 def test_history_holds_training_and_validation_on_lightnings_steps(run: RunRecord) -> None:

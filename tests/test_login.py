@@ -142,6 +142,18 @@ def test_a_mode_that_was_asked_for_is_kept_whatever_keys_there_are(
     assert os.environ["WANDB_MODE"] == mode
 
 
+def test_a_mode_that_is_none_means_offline_and_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    os.environ.update(WANDB_MODE="ofline", WANDB_API_KEY=KEY)
+    assert login() == "offline"
+    assert "WANDB_MODE is none of online, offline" in line_of(capsys)
+    assert os.environ["WANDB_MODE"] == "offline"
+
+
+def test_a_key_is_no_argument() -> None:
+    with pytest.raises(TypeError, match="positional"):
+        login(KEY)  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("folder", [".config/wandb", "wandb"])
 def test_the_command_wandb_offline_is_kept_to(
     folder: str, home: Path, server: str, capsys: pytest.CaptureFixture[str]

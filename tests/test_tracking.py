@@ -324,6 +324,24 @@ def test_the_end_of_a_run_may_be_written_a_moment_late(
     assert read_run(file).finished
 
 
+def test_a_table_that_grows_has_all_of_its_rows(tmp_path: Path) -> None:
+    with wandb.init(project="digits", dir=tmp_path) as growing:
+        for mode in ("INCREMENTAL", "MUTABLE"):
+            table = wandb.Table(columns=["epoch"], log_mode=mode)
+            for epoch in range(3):
+                table.add_data(epoch)
+                growing.log({mode: table})
+    found = read_run(tmp_path)
+    for mode in ("INCREMENTAL", "MUTABLE"):
+        assert found.tables[mode]["epoch"].tolist() == [0, 1, 2]
+        assert [len(frame) for frame in found.table_versions[mode].values()][:2] == [1, 2]
+
+
+def test_what_is_no_path_is_refused_with_a_path_to_take() -> None:
+    with pytest.raises(TypeError, match=r"not a WandbLogger: logger\.experiment\.dir"):
+        read_run(WandbLogger())  # type: ignore[arg-type]
+
+
 def test_a_run_that_failed_has_finished_with_its_exit_code(tmp_path: Path) -> None:
     failed = wandb.init(project="digits", dir=tmp_path)
     failed.finish(exit_code=3)

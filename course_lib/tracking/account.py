@@ -25,6 +25,7 @@ _KEY = "WANDB_API_KEY"
 _MODE = "WANDB_MODE"
 _SERVER = "https://api.wandb.ai"
 _OFFLINE = "W&B: offline. Runs stay on this machine; `wandb sync` uploads them."
+_MODES = ("online", "offline", "dryrun", "disabled")
 _LONGEST_LINE = 159
 
 _went_offline = False  # by our own decision, which the next call may revise
@@ -37,7 +38,7 @@ class _Search(NamedTuple):
     empty: list[str]  # places without a key
 
 
-def login(timeout: float = 3.0) -> Literal["online", "offline"]:
+def login(*, timeout: float = 3.0) -> Literal["online", "offline"]:
     """Find the W&B key, say in one line what that means, and never ask at the terminal.
 
     Looks in the environment, Kaggle's secrets, Colab's secrets, netrc and W&B's own settings, in
@@ -68,6 +69,9 @@ def _honour_mode() -> tuple[Literal["offline"], str] | None:
         return None
     source = f"{_MODE} says" if os.environ.get(_MODE) else "W&B's settings say"
     mode = _setting("mode")
+    if mode and mode not in _MODES:
+        _go_offline()
+        return "offline", f"{_OFFLINE} {_MODE} is none of {', '.join(_MODES)}."
     if mode == "disabled":
         return "offline", f"W&B: disabled. Nothing is recorded. {source} so."
     return ("offline", f"{_OFFLINE} {source} so.") if mode in ("offline", "dryrun") else None

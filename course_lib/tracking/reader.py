@@ -30,10 +30,15 @@ def read_run(path: str | os.PathLike[str], incomplete: bool = False) -> RunRecor
         incomplete: return what there is of a run that still goes on, was killed, or is damaged.
 
     Raises:
+        TypeError: this is no path.
         FileNotFoundError: there is no run at the path.
         RunFileError: the file is no run's, is damaged, or ends before the run does; the W&B
             client has no reader; or the folder holds several runs and no link to the latest.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"read_run takes a path, not a {type(path).__name__}: logger.experiment.dir, say."
+        )
     file = _find_file(Path(path))
     for _ in range(_ATTEMPTS):
         fresh = time.time() - file.stat().st_mtime < 1
@@ -111,7 +116,10 @@ def _inspect(file: Path) -> tuple[list[Record], str]:
 def _fault(run: RunRecord, lines: list[Any], complaint: str, file: Path) -> str:
     """What is wrong with the run, and how far it could be read; empty if nothing is."""
     if file.stat().st_size == 0 or not lines:
-        return "holds no records: the run has only begun, or was killed at its start."
+        return (
+            "holds no records yet. Is the run still open? Then call wandb.finish() first; else it "
+            "was killed at its start."
+        )
     steps = run.history["_step"]
     reached = f", up to step {steps.max()}" if len(steps) else ""
     read = f"{len(lines)} of its records could be read{reached}."

@@ -35,8 +35,8 @@ class RunRecord:
             columns `_step`, `counts` [bins] and `edges` [bins + 1], both arrays, for `plt.stairs`.
         media: one row per picture or other file: `key`, `_step`, `kind` (image, html, …),
             `caption`, `path`. A path is None if the file is gone; equal pictures share a file.
-        tables: the last version of each table, texts included. Pictures in cells are paths, or
-            the word Image where W&B's own folder of staged files is gone.
+        tables: the last version of each table, texts included. Pictures in cells are paths into
+            W&B's own folder of staged files (`WANDB_DATA_DIR`), or the word Image where it is gone.
         table_versions: every version of each table, by `_step`.
         system: one row per measurement of the machine: `timestamp`, CPU, memory, any GPU.
         artifacts: type of each logged artifact by name, such as models and source code.
@@ -201,6 +201,8 @@ def _tables(
     typed: list[tuple[int, str, Record]], artifacts: list[Record], folder: Path
 ) -> dict[str, dict[int, pd.DataFrame]]:
     """Tables by key and step: from the artifact, which has their pictures, else from the run."""
+    import pandas as pd
+
     staged = {
         (artifact["client_id"], content["path"]): Path(content.get("local_path", ""))
         for artifact in artifacts
@@ -216,7 +218,10 @@ def _tables(
         path = path or _existing(folder / "files" / fields.get("path", ""))
         if path is not None:
             pictures = {name: local for (owner, name), local in staged.items() if owner == client}
-            versions.setdefault(key, {})[step] = _table(path, pictures)
+            frames, frame = versions.setdefault(key, {}), _table(path, pictures)
+            if fields.get("increment_num") and frames:  # only the new rows are in the file
+                frame = pd.concat([frames[max(frames)], frame], ignore_index=True)
+            frames[step] = frame
     return versions
 
 

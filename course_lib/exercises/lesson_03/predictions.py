@@ -211,7 +211,7 @@ def _require_any_loader(callback: Any, images: Tensor, labels: Tensor) -> None:
     with rule("a"):
         require(
             len(shown) == 2,
-            f"In a validation with two loaders there are {len(shown)} calls of `log_image`; "
+            f"In a validation with two loaders the number of calls of `log_image` is {len(shown)}; "
             "expected one for the first batch of each.",
         )
         firsts = zip(shown, (images[:4], images[6:10]), strict=True)

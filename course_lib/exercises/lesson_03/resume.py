@@ -170,11 +170,12 @@ def _resumed(resume: Any, data: Any, path: Any, epochs: int) -> _Module:
     except Exception as error:
         frames = extract_tb(error.__traceback__)
         called = {frame.name for frame in frames if not is_own(frame.filename)}
+        another = "load_from_checkpoint" in f"{called} {error}" or "fit" in called
         with rule("d"):
             require(
-                model.fitted or called.isdisjoint({"fit", "load_from_checkpoint"}),
+                model.fitted or not another,
                 "`resume` makes another model, or trains another; but `model` is already there, "
-                f"and `fit(model, …, ckpt_path=…)` loads into it. {explain(error)}",
+                f"and `fit(model, …, ckpt_path=…)` loads into it. {explain(error).rstrip(':')}",
             )
         with rule("e"):
             require(

@@ -149,7 +149,7 @@ class LogPredictions(pl.Callback):
 
 
 # %% wrong a: the first loader alone
-# says: In a validation with two loaders there are 1 calls
+# says: In a validation with two loaders the number of calls of `log_image` is 1
 class LogPredictions(pl.Callback):
     def __init__(self, num_samples=20):
         self.num_samples = num_samples
