@@ -6,10 +6,12 @@ They are apart from a run that the notebook has open: that one is neither writte
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import wandb
+from wandb.errors import UsageError
 
 _OF_THE_OPEN_RUN = ("log", "watch", "unwatch", "save", "define_metric", "log_artifact")
 
@@ -21,13 +23,24 @@ class Runs(list[wandb.Run]):
         super().__init__()
         self.modes: list[str] = []
 
+    def still_open(self) -> list[wandb.Run]:
+        """Those that nobody has finished."""
+        return [run for run in self if _is_open(run)]
+
+    def finish(self, exit_code: int | None = None) -> None:
+        """Finish all of them."""
+        for run in self:
+            run.finish(exit_code)
+
 
 @contextmanager
 def offline_runs() -> Iterator[Runs]:
     """Have W&B as a script finds it that has just been started on a machine without an account.
 
     Yields the runs that are made, in order; those that are still open are finished at the end. As
-    in a script, `wandb.init` returns the run that is open, if there is one.
+    in a script, `wandb.init` returns the run that was made last and is still open, if there is one,
+    unless its `reinit` says otherwise. `wandb.teardown` finishes the runs, and leaves W&B's
+    service, which the notebook goes on to use, as it is.
     """
     runs = Runs()
     before, start = vars(wandb).copy(), wandb.init
@@ -36,10 +49,11 @@ def offline_runs() -> Iterator[Runs]:
         given = settings or {}
         if isinstance(given, wandb.Settings):
             given = {name: getattr(given, name) for name in given.model_fields_set}
-        if wandb.run is not None:
-            if (options.get("reinit") or given.get("reinit")) not in (True, "finish_previous"):
-                return wandb.run
-            wandb.run.finish()
+        reinit = options.get("reinit") or given.get("reinit")
+        if reinit in (True, "finish_previous"):
+            runs.finish()
+        elif reinit != "create_new" and (active := [wandb.run, *runs.still_open()][-1]):
+            return active
         mode = options.get("mode") or given.get("mode") or os.environ.get("WANDB_MODE")
         for name in ("mode", "reinit", "anonymous"):
             options.pop(name, None)
@@ -49,20 +63,19 @@ def offline_runs() -> Iterator[Runs]:
         run = start(*args, **options)
         runs.append(run)
         runs.modes.append(str(mode or "online"))
-        _open(run)
+        if reinit != "create_new":
+            _open(run)
         return run
 
     for name in [name for name in os.environ if name.startswith("WANDB_")]:
         del os.environ[name]
     os.environ.update(_folders(Path.cwd()))
     _close()
-    wandb.init = init
+    wandb.init, wandb.teardown = init, runs.finish
     try:
         yield runs
     finally:
-        wandb.init = start
-        for run in runs:
-            run.finish()
+        runs.finish()
         _put_back(before)
 
 
@@ -91,6 +104,37 @@ class StandIn:
     watch = unwatch = save = define_metric = log_artifact = finish = ignore
 
 
+class Rows(StandIn):
+    """Puts what is logged into rows, as a run does: each has a number, and the numbers only grow.
+
+    A call without a number ends the row that is open; one with a number that is past is dropped.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count, self.rows = 0, dict[int, dict[str, Any]]()
+
+    def log(
+        self, data: dict[str, Any], step: int | None = None, commit: bool | None = None, **_: Any
+    ) -> None:
+        """Log into the row of that number, or into the one that is open."""
+        if step is not None and step < self.count:
+            return
+        self.count = self.count if step is None else step
+        self.rows.setdefault(self.count, {}).update(data)
+        if commit or (step is None and commit is None):
+            self.count += 1
+
+    def values(self, name: str) -> list[tuple[int, float]]:
+        """Lightning's step and the value, row by row; W&B fills in the last step that it saw."""
+        found, at = [], 0
+        for _, row in sorted(self.rows.items()):
+            at = row.get("trainer/global_step", at)
+            if name in row:
+                found.append((at, float(row[name])))
+        return found
+
+
 @contextmanager
 def another_run() -> Iterator[StandIn]:
     """Have another run open: where `wandb.log` leads, and what `wandb.run` is."""
@@ -102,6 +146,14 @@ def another_run() -> Iterator[StandIn]:
         _put_back(before)
 
 
+def _is_open(run: wandb.Run) -> bool:
+    try:
+        run.status()
+    except UsageError:
+        return False
+    return True
+
+
 def _open(run: Any) -> None:
     """Make it the run that `wandb.run` is and that `wandb.log` writes to."""
     wandb.run, wandb.config, wandb.summary = run, run.config, run.summary
@@ -111,13 +163,13 @@ def _open(run: Any) -> None:
 
 def _close() -> None:
     """Have no run open."""
-
-    def nowhere(*_: Any, **__: Any) -> NoReturn:
-        raise wandb.Error("You must call wandb.init() before that: no run is open.")
-
     wandb.run = None
     for name in _OF_THE_OPEN_RUN:
-        setattr(wandb, name, nowhere)
+        setattr(wandb, name, partial(_nowhere, name))
+
+
+def _nowhere(name: str, *_: Any, **__: Any) -> NoReturn:
+    raise wandb.Error(f"You must call wandb.init() before wandb.{name}()")
 
 
 def _put_back(before: dict[str, Any]) -> None:

@@ -14,10 +14,9 @@ from torch.utils.data import DataLoader
 from course_lib.exercises.answers import check_part, near, require_class, require_function
 from course_lib.exercises.engine import attempted, exercise, refuse, require, rule
 from course_lib.exercises.probes import dataset, loader, quiet_trainer, tiny_network
-from course_lib.exercises.tracked import StandIn, another_run, offline_runs
+from course_lib.exercises.tracked import Rows, another_run, offline_runs
 from course_lib.models import LitClassifier
 
-Row = dict[str, Any]
 STEP = "trainer/global_step"
 
 
@@ -28,9 +27,12 @@ STEP = "trainer/global_step"
     hints=(
         "Compare what each cell prints with what its code logs, and ask which of the values are "
         "missing: the later ones, or all of them?",
-        "1: a table that was logged is final; make another, or see `log_mode`. 2: a WandbLogger "
-        "takes the run that is open. 3: `trainer.loggers` has all of them. 4: W&B's own step only "
-        "grows, and Lightning's calls make it grow too: who else could count?",
+        "Fault 1: a table that was logged is final, whatever is added to it; make another, or see "
+        "its `log_mode`.",
+        "Fault 2: a WandbLogger goes on in the run that is open, and no training closes it.",
+        "Fault 3: which of the loggers is `trainer.logger`, and where are all of them?",
+        "Fault 4: W&B's own step only grows, and Lightning's calls make it grow, too: who else "
+        "could count?",
     ),
     limit=20.0,  # the first run of a process starts W&B's service
     in_order=True,
@@ -79,7 +81,9 @@ def _check_fix_1(fix: Any) -> None:
         logger = WandbLogger(project="hunt", save_dir=Path.cwd(), offline=True)
         tables = Tables(logger.experiment, "epochs")
         callbacks: list[pl.Callback] = [fix(), tables]  # in this order the second sees what is new
-        trainer = quiet_trainer(logger=logger, max_epochs=3, callbacks=callbacks)
+        trainer = quiet_trainer(
+            logger=logger, max_epochs=3, callbacks=callbacks, num_sanity_val_steps=2
+        )
         trainer.fit(LitClassifier(tiny_network()), loader(4, 2), loader(2, 2))
         rows = tables.read()
     with rule("a"):
@@ -91,6 +95,11 @@ def _check_fix_1(fix: Any) -> None:
         require(
             rows != [[2, 6]],
             "Fix1: the table has the row of the last epoch alone; expected those of all three.",
+        )
+        require(
+            rows[:1] != [[0, 0]],
+            "Fix1: the check of two batches with which a training begins makes a row, too, of no "
+            "steps at all.",
         )
         require(
             rows == [[0, 2], [1, 4], [2, 6]],
@@ -109,7 +118,7 @@ def _check_fix_2(fix: Any) -> None:
     rates, folder = (0.2, 0.05), Path.cwd() / "runs"
     with offline_runs() as runs:
         fix(list(rates), folder)
-        left_open = wandb.run
+        left_open, beside = wandb.run, runs.still_open()
         found = [(run.name, dict(run.config).get("lr")) for run in runs]
         folders = [Path(run.dir) for run in runs]
     expected = [(f"lr{rate:g}", rate) for rate in rates]
@@ -137,6 +146,11 @@ def _check_fix_2(fix: Any) -> None:
             left_open is None,
             "fix_2: the last run is still open, and the next training of the notebook would go on "
             "in it.",
+        )
+        require(
+            not beside,
+            "fix_2: what was made with `create_new` is not finished, and W&B may still have values "
+            "to write.",
         )
 
 
@@ -170,7 +184,7 @@ def _arrives(fix: Any, order: Callable[[Logger, Logger], list[Logger]]) -> bool:
 
 
 def _validated(fix: Any, logger: Any) -> None:
-    trainer = quiet_trainer(logger=logger, max_epochs=1, callbacks=[fix()])
+    trainer = quiet_trainer(logger=logger, max_epochs=1, callbacks=[fix()], num_sanity_val_steps=2)
     trainer.fit(LitClassifier(tiny_network()), loader(2, 2), loader(2, 2))
 
 
@@ -191,44 +205,15 @@ def _check_without(fix: Any, logger: Any) -> None:
     )
 
 
-class Rows(StandIn):
-    """Puts what is logged into rows, as a run does: each has a number, and the numbers only grow.
-
-    A call without a number ends the row that is open; one with a number that is past is dropped.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.count, self.rows = 0, dict[int, Row]()
-
-    def log(self, data: Row, step: int | None = None, commit: bool | None = None, **_: Any) -> None:
-        """Log into the row of that number, or into the one that is open."""
-        if step is not None and step < self.count:
-            return
-        self.count = self.count if step is None else step
-        self.rows.setdefault(self.count, {}).update(data)
-        if commit or (step is None and commit is None):
-            self.count += 1
-
-    def values(self, name: str) -> list[tuple[int, float]]:
-        """Lightning's step and the value, row by row; W&B fills in the last step that it saw."""
-        found, at = [], 0
-        for _, row in sorted(self.rows.items()):
-            at = row.get(STEP, at)
-            if name in row:
-                found.append((at, float(row[name])))
-        return found
-
-
 def _check_fix_4(fix: Any) -> None:
     run: Any = Rows()
-    model, data = fix(tiny_network(), optimizer="SGD", lr=0.0), dataset(16)
+    model, data = fix(tiny_network(), optimizer="SGD", lr=0.0), dataset(8)
     trainer = quiet_trainer(logger=WandbLogger(experiment=run), max_epochs=2, limit_val_batches=1)
     expected = [
         float(model(images).softmax(dim=1).max(dim=1).values.mean())
-        for images, _ in DataLoader(data, batch_size=4)
+        for images, _ in DataLoader(data, batch_size=2)
     ] * 2
-    trainer.fit(model, DataLoader(data, batch_size=4), loader(4, 4))
+    trainer.fit(model, DataLoader(data, batch_size=2), loader(4, 4))
     found = run.values("confidence")
     with rule("g"):
         require(
@@ -250,6 +235,11 @@ def _check_fix_4(fix: Any) -> None:
         )
     steps = [at for at, _ in found]
     with rule("h"):
+        require(
+            steps != [*range(4)] * 2,
+            "Fix4: in the second epoch the steps start again at 0: these are the numbers of the "
+            "batches in their epoch.",
+        )
         require(
             steps != [0, *range(7)],
             f"Fix4: `{STEP}` of the values is {steps}: one behind, as W&B fills in the last one "

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from functools import cache
-from math import isnan, nan
+from math import isclose, isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,17 @@ from course_lib.exercises.engine import exercise, refuse, require, rule
 from course_lib.exercises.tracked import offline_runs
 from course_lib.tracking import RunFileError, read_run
 
-# What the run logs, epoch by epoch: `train_loss` after each batch, then `val_acc`.
-LOSSES = ((2.9, 2.6, 2.3), (2.0, 1.8, 1.6), (0.9, 0.4, 0.7), (0.8, 0.5, 0.6), (0.3, 0.2, 0.1))
-ACCURACIES = (nan, 0.5, 0.8, 0.8, 0.7)
-BEST, ROW, STEP = 2, 14, 8  # the best epoch, and where the run has its `val_acc`
+# What the run logs, epoch by epoch: `train_loss` after each batch, and `val_acc` before the last
+# two of them, as with a `val_check_interval` below 1.
+LOSSES = (
+    (2.9, 2.6, 2.3, 2.2),
+    (2.0, 1.8, 1.6, 1.5),
+    (0.9, 1.3, 0.4, 0.6, 0.5, 0.70625),
+    (0.8, 0.7, 0.65, 0.55),
+    (0.35, 0.3, 0.2, 0.1),
+)
+ACCURACIES = (nan, 0.5, 0.8125, 0.8125, 0.75)
+BEST, ROW, STEP = 2, 17, 11  # the best epoch, and where the run has its `val_acc`
 
 
 @exercise(
@@ -56,11 +63,12 @@ def _recorded() -> bytes:
         logger = WandbLogger(project="readback", save_dir=Path.cwd(), offline=True)
         run, step = logger.experiment, 0
         for epoch, (losses, accuracy) in enumerate(zip(LOSSES, ACCURACIES, strict=True)):
-            for loss in losses:
+            for left, loss in reversed(list(enumerate(reversed(losses)))):
                 logger.log_metrics({"train_loss": loss, "epoch": epoch}, step)
+                if left == 2:
+                    logger.log_metrics({"lr": 0.1 / (epoch + 1), "epoch": epoch}, step)
+                    logger.log_metrics({"val_acc": accuracy, "epoch": epoch}, step)
                 step += 1
-            logger.log_metrics({"lr": 0.1 / (epoch + 1), "epoch": epoch}, step - 1)
-            logger.log_metrics({"val_acc": accuracy, "epoch": epoch}, step - 1)
         run.finish()
         (file,) = Path(run.dir).parent.glob("*.wandb")
     for _ in range(5):  # `finish` returns a moment before the file is whole
@@ -73,7 +81,7 @@ def _recorded() -> bytes:
 def _check_epoch(found: float) -> None:
     mistakes = {
         0: "In epoch 0 `val_acc` was logged as NaN, which is larger than nothing.",
-        1: "In epoch 1 `val_acc` is 0.5, and later it is higher.",
+        1: f"In epoch 1 `val_acc` is {ACCURACIES[1]:g}, and later it is higher.",
         3: "In epoch 3 `val_acc` is as high as in epoch 2, which was first.",
         4: "Epoch 4 was the last; the best was another.",
         ROW: f"{ROW} is the row of the history in which the best `val_acc` stands.",
@@ -88,14 +96,17 @@ def _check_loss(found: float) -> None:
     losses = LOSSES[BEST]
     mistakes = {
         losses[0]: "the first of epoch 2",
+        losses[-3]: "the last before `val_acc`, and two of epoch 2 come after it",
+        losses[-2]: "the next after `val_acc`, and another of epoch 2 comes after it",
         min(losses): "the smallest of epoch 2",
+        max(losses): "the largest of epoch 2",
         sum(losses) / len(losses): "the mean of epoch 2",
         LOSSES[-1][-1]: "the last of the whole run",
         LOSSES[3][-1]: "that of epoch 3",
     }
     for loss, what in mistakes.items():
         if near(found, loss):
-            refuse(f"`train_loss` is {found:.3g}, {what}; expected the last of epoch 2.")
+            refuse(f"`train_loss` is {found:.4g}, {what}; expected the last of epoch 2.")
     _check(found, "train_loss", losses[-1], nan)
 
 
@@ -107,6 +118,13 @@ def _check(found: float, name: str, expected: float, last: float) -> None:
     )
     require(
         not near(found, last),
-        f"`{name}` is {found:.3g}, the last of the run; expected that of the best epoch.",
+        f"`{name}` is {found:.4g}, the last of the run; expected that of the best epoch.",
     )
-    require(near(found, expected), f"`{name}` is {found:.3g}; expected {expected:g}.")
+    rounded = {round(expected, places) for places in range(1, 5)} - {expected}
+    require(
+        found not in rounded,
+        f"`{name}` is {found:g}, which is rounded; hand on the number as it is in the history.",
+    )
+    require(
+        isclose(found, expected, abs_tol=1e-7), f"`{name}` is {found:.5g}; expected {expected:g}."
+    )

@@ -160,7 +160,10 @@ def _check_rates(spec: Any) -> None:
             "learning rate.",
         )
         low, high = log(low), log(high)
-    first, middle, last = sorted(_drawn(DRAWS[name], low + (high - low) * p) for p in (0, 0.5, 1))
+    first, middle, last = sorted(
+        DRAWS[name](min(low + (high - low) * p, 700.0))  # beyond, e**x is no float any more
+        for p in (0, 0.5, 1)
+    )
     span = f"from {first:.4g} to {last:.4g}"
     require(
         last < 1 or not name.endswith("log_uniform"),
@@ -172,9 +175,8 @@ def _check_rates(spec: Any) -> None:
         f"`{name}` takes exponents of e, and these are exponents of 10: it draws learning rates "
         f"{span}.",
     )
-    require(
-        near_bounds, f"It draws learning rates {span}; expected from {LOWEST:g} to {HIGHEST:g}."
-    )
+    wanted = f"expected from {LOWEST:g} to {HIGHEST:g}."
+    require(near_bounds, f"It draws learning rates {span}; {wanted}")
     require(
         _near(middle, (LOWEST * HIGHEST) ** 0.5),
         f"Half of the learning rates are above {middle:.2g}: drawn like this, nearly all of them "
@@ -184,10 +186,6 @@ def _check_rates(spec: Any) -> None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-def _drawn(draw: Callable[[float], float], x: float) -> float:
-    return draw(min(x, 700.0))  # beyond, e**x is no float any more
 
 
 def _near(value: float, expected: float) -> bool:
@@ -222,8 +220,9 @@ def _check_epochs(spec: Any) -> None:
         "win, and nothing else be compared.",
     )
     found = ", ".join(map(repr, values))
-    right = {repr(value) for value in values} == {"5"}
-    require(right, f"The number of epochs is {found:.60}; expected 5, always.")
+    require(
+        {*map(repr, values)} == {"5"}, f"The number of epochs is {found:.60}; expected 5, always."
+    )
 
 
 def _check_command(sweep: Any, names: list[str]) -> None:
@@ -250,9 +249,11 @@ def _check_command(sweep: Any, names: list[str]) -> None:
         after is not None,
         f"The agent would run `{' '.join(words):.80}`; expected `python -m course_lib fit` first.",
     )
+    pythons = [word for word in before if "python" in word]
+    require(bool(pythons), "`-m` is an option of `python`, which should stand in front of it.")
     require(
-        any("python" in word for word in before),
-        "`-m` is an option of `python`, which should stand in front of it.",
+        len(pythons) == 1,
+        f"The agent would run `{' '.join(before):.60} -m …`: python, with a program called python.",
     )
     flags = " ".join(after or []).replace("=", " ")
     require(

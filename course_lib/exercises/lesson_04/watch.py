@@ -1,7 +1,6 @@
 """Exercise 4.5: histograms of gradients and weights, for as long as they are wanted."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,16 @@ BATCHES = 25
 class Arrivals(pl.Callback):
     """Notes after which batches a run gets new histograms of one weight and its gradient."""
 
-    def __init__(self, run: wandb.Run) -> None:
-        self.run, self.batches, self.returned = run, 0, False
-        self.known = histograms(run)
+    def __init__(self, logger: WandbLogger, known: dict[str, Any]) -> None:
+        self.batches, self.returned = 0, False
+        self.known, self._logger = known, logger
         self.followed: set[str] = set()
         self.new: dict[str, list[int]] = {kind: [] for kind in KINDS}
+
+    @property
+    def run(self) -> wandb.Run:
+        """The logger's run, which begins when the logger is first asked for it."""
+        return self._logger.experiment
 
     def look(self) -> None:
         """Compare with the last time."""
@@ -81,7 +85,7 @@ def watch(watched_fit: Any) -> None:
         logger = WandbLogger(project="watch", save_dir=Path.cwd(), offline=True)
         model = _model(LitClassifier)
         before = [parameter.detach().clone() for parameter in model.parameters()]
-        arrivals = _fit(watched_fit, logger, model)
+        arrivals = _fit(watched_fit, logger, model, first=True)
         with rule("a"):
             require(
                 arrivals.batches == BATCHES,
@@ -90,6 +94,12 @@ def watch(watched_fit: Any) -> None:
             require(
                 not all(map(equal, before, model.parameters())),
                 "After the training the model that was passed has the weights that it had before.",
+            )
+        with rule("b"):
+            require(
+                arrivals.run.project == "watch",
+                "The run that is open afterwards is not the one that the Trainer's logger was to "
+                "begin: watch with that logger, and not with one of your own.",
             )
         _check_histograms(watched_fit, logger, arrivals)
         with rule("f"):
@@ -109,14 +119,27 @@ def _model(kind: type[LitClassifier]) -> LitClassifier:
 
 
 def _fit(
-    watched_fit: Any, logger: WandbLogger, model: LitClassifier, steps: int = BATCHES
+    watched_fit: Any,
+    logger: WandbLogger,
+    model: LitClassifier,
+    steps: int = BATCHES,
+    first: bool = False,
 ) -> Arrivals:
-    """Have the answer train a model, and note which histograms come when."""
-    arrivals = Arrivals(logger.experiment)
+    """Have the answer train a model, and note which histograms come when; the first run begins."""
+    arrivals = Arrivals(logger, {} if first else histograms(logger.experiment))
     trainer = quiet_trainer(logger=logger, max_epochs=-1, max_steps=steps, callbacks=[arrivals])
-    with suppress(MemoryError):
+    try:
         watched_fit(trainer, model, loader(2 * steps, 2))
         arrivals.returned = True
+    except MemoryError:
+        pass
+    except wandb.Error as error:
+        require(
+            "wandb.init()" not in str(error),
+            "`wandb.watch` needs an open run, and the logger begins its own at the first use: take "
+            "`trainer.logger`.",
+        )
+        raise
     with rule("f"):
         require(
             wandb.run is arrivals.run,

@@ -70,6 +70,22 @@ class LitHistogram(LitClassifier):
         return logits
 
 
+# %% right: at the step of Lightning's own `val_acc`, one before
+class LitHistogram(LitClassifier):
+    def on_validation_epoch_start(self):
+        self.confidences = []
+
+    def validation_step(self, batch, batch_idx):
+        logits = super().validation_step(batch, batch_idx)
+        self.confidences.append(logits.softmax(dim=1).amax(dim=1))
+        return logits
+
+    def on_validation_epoch_end(self):
+        if isinstance(self.logger, WandbLogger) and not self.trainer.sanity_checking:
+            histogram = wandb.Histogram(torch.cat(self.confidences))
+            self.logger.log_metrics({"val_confidence": histogram}, step=self.global_step - 1)
+
+
 # %% wrong a: another name
 # says: The names that the W&B run gets are
 class LitHistogram(LitClassifier):

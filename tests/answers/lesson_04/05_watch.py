@@ -99,6 +99,51 @@ def watched_fit(trainer, model, data):
         trainer.logger.experiment.unwatch(model)
 
 
+# %% wrong: W&B's own function, before the logger has begun a run
+# says: `wandb.watch` needs an open run, and the logger begins its own
+def watched_fit(trainer, model, data):
+    wandb.watch(model, log="all", log_freq=10)
+    try:
+        trainer.fit(model, data)
+    finally:
+        wandb.unwatch(model)
+
+
+# %% wrong: an error of W&B's kind, about something else
+# says: raised Error: Only one model at a time
+def watched_fit(trainer, model, data):
+    if hasattr(model, "was_watched"):
+        raise wandb.Error("Only one model at a time")
+    model.was_watched = True
+    trainer.logger.watch(model, log="all", log_freq=10, log_graph=False)
+    try:
+        trainer.fit(model, data)
+    finally:
+        trainer.logger.experiment.unwatch(model)
+
+
+# %% wrong: a method that the logger does not have
+# says: 'WandbLogger' object has no attribute 'unwatch'
+def watched_fit(trainer, model, data):
+    trainer.logger.watch(model, log="all", log_freq=10, log_graph=False)
+    try:
+        trainer.fit(model, data)
+    finally:
+        trainer.logger.unwatch(model)
+
+
+# %% wrong b: a logger of its own
+# says: is not the one that the Trainer's logger was to begin
+def watched_fit(trainer, model, data):
+    logger = WandbLogger(project="lightning-course", offline=True)
+    trainer.logger = logger
+    logger.watch(model, log="all", log_freq=10, log_graph=False)
+    try:
+        trainer.fit(model, data)
+    finally:
+        logger.experiment.unwatch(model)
+
+
 # %% wrong b: parameters alone
 # says: No histogram of the gradients arrives
 def watched_fit(trainer, model, data):

@@ -17,12 +17,13 @@ def best_epoch(path):
     return int(best["epoch"]), best["val_acc"], losses.iloc[-1]
 
 
-# %% right: filled forward
+# %% right: filled forward within each epoch, and the epoch's last row
 def best_epoch(folder):
-    history = read_run(folder).history.ffill().reset_index(drop=True)
-    validated = history[read_run(folder).history["val_acc"].notna().to_numpy()]
-    row = validated.sort_values("val_acc", ascending=False, kind="stable").iloc[0]
-    return [row.epoch, row.val_acc, row.train_loss]
+    history = read_run(folder).history.reset_index(drop=True)
+    filled = history.groupby("epoch").ffill().assign(epoch=history["epoch"])
+    ranked = filled[history["val_acc"].notna()].sort_values("val_acc", kind="stable")
+    best = ranked[ranked.val_acc == ranked.val_acc.max()].iloc[0]
+    return [best.epoch, best.val_acc, filled[filled.epoch == best.epoch].train_loss.iloc[-1]]
 
 
 # %% right: groupby
@@ -45,7 +46,7 @@ def best_epoch(path):
 
 # %% wrong: called
 # says: pass the function itself
-best_epoch = (2, 0.8, 0.7)
+best_epoch = (2, 0.8125, 0.70625)
 
 
 # %% wrong: the epoch alone
@@ -74,7 +75,7 @@ def best_epoch(path):
 
 
 # %% wrong a: the row
-# says: 14 is the row of the history
+# says: 17 is the row of the history
 def best_epoch(path):
     history = read_run(path).history
     best = history["val_acc"].idxmax()
@@ -84,7 +85,7 @@ def best_epoch(path):
 
 
 # %% wrong a: the step
-# says: 8 is the `trainer/global_step`
+# says: 11 is the `trainer/global_step`
 def best_epoch(path):
     history = read_run(path).history
     best = history.loc[history["val_acc"].idxmax()]
@@ -135,7 +136,7 @@ def best_epoch(path):
 
 
 # %% wrong b: the last
-# says: `val_acc` is 0.7, the last of the run
+# says: `val_acc` is 0.75, the last of the run
 def best_epoch(path):
     run = read_run(path)
     history = run.history
@@ -154,7 +155,7 @@ def best_epoch(path):
 
 
 # %% wrong b: a share as a percentage
-# says: `val_acc` is 80; expected 0.8
+# says: `val_acc` is 81.25; expected 0.8125
 def best_epoch(path):
     history = read_run(path).history
     best = history.loc[history["val_acc"].idxmax()]
@@ -215,9 +216,51 @@ def best_epoch(path):
 
 
 # %% wrong c: of the epoch before
-# says: `train_loss` is 1.6; expected 0.7
+# says: `train_loss` is 1.5; expected 0.70625
 def best_epoch(path):
     history = read_run(path).history
     best = history.loc[history["val_acc"].idxmax()]
     losses = history.loc[history["epoch"] < best["epoch"], "train_loss"].dropna()
     return best["epoch"], best["val_acc"], losses.iloc[-1]
+
+
+# %% wrong c: the last before it, filled forward
+# says: the last before `val_acc`, and two of epoch 2 come after it
+def best_epoch(path):
+    history = read_run(path).history
+    row = history["val_acc"].idxmax()
+    losses = history["train_loss"].ffill()
+    return history.loc[row, "epoch"], history.loc[row, "val_acc"], losses[row]
+
+
+# %% wrong c: the next after it
+# says: the next after `val_acc`, and another
+def best_epoch(path):
+    history = read_run(path).history
+    row = history["val_acc"].idxmax()
+    losses = history["train_loss"].bfill()
+    return history.loc[row, "epoch"], history.loc[row, "val_acc"], losses[row]
+
+
+# %% wrong c: the largest
+# says: the largest of epoch 2
+def best_epoch(path):
+    epochs = read_run(path).history.groupby("epoch")[["val_acc", "train_loss"]].max()
+    best = epochs["val_acc"].idxmax()
+    return (best, *epochs.loc[best])
+
+
+# %% wrong b: rounded
+# says: `val_acc` is 0.81, which is rounded
+def best_epoch(path):
+    epochs = read_run(path).history.groupby("epoch")[["val_acc", "train_loss"]].last()
+    best = epochs["val_acc"].idxmax()
+    return best, round(epochs["val_acc"][best], 2), epochs["train_loss"][best]
+
+
+# %% wrong c: rounded
+# says: `train_loss` is 0.706, which is rounded
+def best_epoch(path):
+    epochs = read_run(path).history.groupby("epoch")[["val_acc", "train_loss"]].last()
+    best = epochs["val_acc"].idxmax()
+    return best, epochs["val_acc"][best], float(f"{epochs['train_loss'][best]:.3f}")

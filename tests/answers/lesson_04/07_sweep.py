@@ -164,6 +164,9 @@ sweep["command"].remove("fit")
 # %% wrong g: without python
 # says: `-m` is an option of `python`
 sweep["command"].remove("python")
+# %% wrong g: python twice
+# says: would run `python python -m …`: python, with a program
+sweep["command"].insert(1, "${interpreter}")
 # %% wrong g: without the values
 # says: do not get onto the command line
 sweep["command"].remove("${args}")

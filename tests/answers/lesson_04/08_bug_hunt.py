@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from course_lib.models import LitClassifier
 
 OFFLINE = dict(offline=True, settings=wandb.Settings(silent=True, console="off"))
+MODE = dict(mode="offline", settings=OFFLINE["settings"])
 QUIET = dict(
     accelerator="cpu",
     enable_checkpointing=False,
@@ -148,13 +149,51 @@ class Fix4(LitClassifier):
         return super().training_step(batch, batch_idx)
 
 
-# %% right: the step in the row
+# %% right: a run beside the other for each rate, all finished in the end; the step in the row
+def fix_2(rates, folder):
+    runs = []
+    for rate in rates:
+        name = f"lr{rate}"
+        run = wandb.init(project="hunt", name=name, dir=folder, reinit="create_new", **MODE)
+        runs.append(run)
+        trainer = pl.Trainer(max_epochs=1, logger=WandbLogger(experiment=run), **QUIET)
+        trainer.fit(LitClassifier(tiny_network(), lr=rate), DataLoader(tiny_data(8), 4))
+    for run in runs:
+        run.finish()
+
+
+class Fix3(Broken3):
+    def on_validation_epoch_end(self, trainer, pl_module):
+        weights = next(pl_module.parameters()).detach().unsqueeze(0)
+        ours = (logger for logger in trainer.loggers if isinstance(logger, WandbLogger))
+        logger = next(ours, None)
+        if logger is not None and not trainer.sanity_checking:
+            logger.log_image("weights", [weights])
+
+
 class Fix4(LitClassifier):
     def training_step(self, batch, batch_idx):
         confidence = self(batch[0]).softmax(dim=1).max(dim=1).values.mean()
         row = {"confidence": confidence, "trainer/global_step": self.global_step}
         self.logger.experiment.log(row)
         return super().training_step(batch, batch_idx)
+
+
+# %% right: W&B torn down after each training, whose service is the notebook's, too
+def fix_2(rates, folder):
+    for rate in rates:
+        broken_2([rate], folder)
+        wandb.teardown()
+
+
+# %% right: what is open is finished by the next
+def fix_2(rates, folder):
+    for rate in rates:
+        options = dict(name=f"lr{rate}", dir=folder, reinit="finish_previous", **MODE)
+        logger = WandbLogger(experiment=wandb.init(project="hunt", **options))
+        trainer = pl.Trainer(max_epochs=1, logger=logger, **QUIET)
+        trainer.fit(LitClassifier(tiny_network(), lr=rate), DataLoader(tiny_data(8), 4))
+    wandb.finish()
 
 
 # %% wrong: 1: an object
@@ -187,15 +226,37 @@ class Fix1(pl.Callback):
 # says: the rows of `epochs` are []
 class Fix1(Broken1):
     def on_validation_epoch_end(self, trainer, pl_module):
+        if not trainer.sanity_checking:
+            self.table.add_data(trainer.current_epoch, trainer.global_step)
+            trainer.logger.experiment.log({"table": self.table})
+
+
+# %% wrong a: 1: with the check before the training
+# says: makes a row, too, of no steps at all
+class Fix1(pl.Callback):
+    def __init__(self):
+        self.rows = []
+
+    def on_validation_epoch_end(self, trainer, pl_module):
+        self.rows.append([trainer.current_epoch, trainer.global_step])
+        trainer.logger.log_table("epochs", columns=["epoch", "steps"], data=self.rows)
+
+
+# %% wrong: 1: with the check before the training, when there is no table yet
+# says: raised AttributeError: 'Fix1' object has no attribute 'table'
+class Fix1(Broken1):
+    def on_validation_epoch_end(self, trainer, pl_module):
         self.table.add_data(trainer.current_epoch, trainer.global_step)
-        trainer.logger.experiment.log({"table": self.table})
+        table = wandb.Table(columns=self.table.columns, data=self.table.data)
+        trainer.logger.experiment.log({"epochs": table})
 
 
 # %% wrong b: 1: only at the end
 # says: after each epoch it should be there already
 class Fix1(Broken1):
     def on_validation_epoch_end(self, trainer, pl_module):
-        self.table.add_data(trainer.current_epoch, trainer.global_step)
+        if not trainer.sanity_checking:
+            self.table.add_data(trainer.current_epoch, trainer.global_step)
 
     def on_train_end(self, trainer, pl_module):
         trainer.logger.experiment.log({"epochs": self.table})
@@ -254,6 +315,16 @@ def fix_2(rates, folder):
         broken_2([rate], folder)
 
 
+# %% wrong d: 2: runs beside one another that nobody finishes
+# says: what was made with `create_new` is not finished
+def fix_2(rates, folder):
+    for rate in rates:
+        name = f"lr{rate}"
+        run = wandb.init(project="hunt", name=name, dir=folder, reinit="create_new", **MODE)
+        trainer = pl.Trainer(max_epochs=1, logger=WandbLogger(experiment=run), **QUIET)
+        trainer.fit(LitClassifier(tiny_network(), lr=rate), DataLoader(tiny_data(8), 4))
+
+
 # %% wrong: 3: a function
 # says: Expected a class and got the function `Fix3`
 def Fix3(trainer, pl_module):
@@ -290,6 +361,15 @@ class Fix3(Broken3):
         weights = next(pl_module.parameters()).detach().unsqueeze(0)
         found = [logger for logger in trainer.loggers if isinstance(logger, WandbLogger)]
         found[0].log_image("weights", [weights])
+
+
+# %% wrong f: 3: the first of none
+# says: with a CSVLogger alone the training ends with an error, StopIteration
+class Fix3(Broken3):
+    def on_validation_epoch_end(self, trainer, pl_module):
+        weights = next(pl_module.parameters()).detach().unsqueeze(0)
+        found = next(logger for logger in trainer.loggers if isinstance(logger, WandbLogger))
+        found.log_image("weights", [weights])
 
 
 # %% wrong f: 3: not without any logger
@@ -353,11 +433,22 @@ class Fix4(LitClassifier):
 
 
 # %% wrong h: 4: the number of the batch in the epoch
-# says: of the values is [0, 1, 2, 3, 0, 1, 2, 3]
+# says: in the second epoch the steps start again at 0
 class Fix4(LitClassifier):
     def training_step(self, batch, batch_idx):
         confidence = self(batch[0]).softmax(dim=1).max(dim=1).values.mean()
         self.logger.log_metrics({"confidence": confidence.item()}, step=batch_idx)
+        return super().training_step(batch, batch_idx)
+
+
+# %% wrong h: 4: images of a batch for batches of an epoch
+# says: of the values is [0, 1, 2, 3, 2, 3, 4, 5]
+class Fix4(LitClassifier):
+    def training_step(self, batch, batch_idx):
+        confidence = self(batch[0]).softmax(dim=1).max(dim=1).values.mean()
+        step = self.current_epoch * len(batch[0]) + batch_idx
+        row = {"confidence": confidence.item(), "trainer/global_step": step}
+        self.logger.experiment.log(row)
         return super().training_step(batch, batch_idx)
 
 
