@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FOLDERS = ("course_lib", "tests", "notebooks", "solutions", "exercise_files")
+IGNORED = shutil.ignore_patterns("__pycache__", "lightning_logs", "wandb")
 TESTS = ("test_catalogue.py", "test_hostile_answers.py", "test_verdicts.py", "test_messages.py")
 
 
@@ -22,7 +23,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the course, with prompt, answer and check of the page added."""
     root = tmp_path_factory.mktemp("course")
     for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / folder, root / folder, ignore=IGNORED)
     for name in ("pyproject.toml", "conftest.py"):
         shutil.copy(ROOT / name, root)
     path = root / "solutions" / "01_plain_pytorch.ipynb"

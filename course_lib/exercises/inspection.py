@@ -16,6 +16,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # another one in each run, and of no use to anybody
 _LIBRARIES = tuple(
     f"{folder}{os.sep}"
     for folder in {
@@ -58,6 +59,7 @@ def explain(error: BaseException) -> str:
         text = f"{error}"
         with contextlib.suppress(OSError):  # the folder of the check says nothing, or is gone
             text = text.replace(f"{Path.cwd()}{os.sep}", "")
+        text = ADDRESS.sub("", text)
         return sentence(lines, type(error).__name__, text)
     except BaseException:
         return sentence(lines, "an error", "it cannot be read")

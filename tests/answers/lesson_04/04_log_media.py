@@ -367,8 +367,7 @@ def log_samples(logger, images, labels, preds):
 # %% wrong g: a run of its own
 # says: makes a run of its own
 def log_samples(logger, images, labels, preds):
-    wandb.run = None
-    extra = wandb.init(project="notes", mode="offline")
+    extra = wandb.init(project="notes", mode="offline", reinit="create_new")
     extra.log({"wrong": int((labels != preds).sum())})
     log_images(logger, images, labels, preds)
     log_rows(logger, labels, preds)
