@@ -255,11 +255,6 @@ def test_an_error_without_a_message_says_so() -> None:
 
 
 @pytest.mark.parametrize("raised", [ValueError, SystemExit, KeyboardInterrupt])
-def test_addresses_of_objects_are_left_out() -> None:
-    error = ValueError(f"no place for {object()!r}, nor for <Histogram object at 0x7F84E8>")
-    assert explain(error).endswith("no place for <object object>, nor for <Histogram object>")
-
-
 def test_a_message_that_cannot_be_read_is_no_obstacle(raised: type[BaseException]) -> None:
     class Odd(Exception):
         def __str__(self) -> str:
@@ -281,3 +276,8 @@ def test_colours_and_the_folder_of_the_check_are_left_out() -> None:
     assert (
         message == f"Your answer raised FileNotFoundError: No such file: {Path('runs/last.ckpt')}"
     )
+
+
+def test_addresses_of_objects_are_left_out() -> None:
+    error = ValueError(f"no place for {object()!r}, nor for <Histogram object at 0x7F84E8>")
+    assert explain(error).endswith("no place for <object object>, nor for <Histogram object>")
