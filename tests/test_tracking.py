@@ -149,8 +149,8 @@ def test_histograms_fit_plt_stairs(run: RunRecord) -> None:
 
 
 def test_watched_gradients_and_parameters_are_histograms(run: RunRecord) -> None:
-    watched = {  # from the second watch of a process on, W&B writes `graph_1gradients/…`
-        re.sub(r"^graph_\d+", "", name): frame for name, frame in run.histograms.items()
+    watched = {  # from the second watch of a process on, W&B puts `graph_1` in
+        re.sub(r"graph_\d+", "", name): frame for name, frame in run.histograms.items()
     }
     gradients = watched["gradients/network.layers.1.weight"]
     assert len(gradients) >= EPOCHS
