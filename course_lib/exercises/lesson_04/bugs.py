@@ -39,18 +39,16 @@ STEP = "trainer/global_step"
 )
 def bug_hunt(fix_1: Any, fix_2: Any, fix_3: Any, fix_4: Any) -> None:
     """Bug hunt."""
-    attempted(fix_1, "Fix1")
-    require_class(fix_1, pl.Callback)
-    check_part("Fix1", _check_fix_1, fix_1)
-    attempted(fix_2, "fix_2")
-    require_function(fix_2, "fix_2")
-    check_part("fix_2", _check_fix_2, fix_2)
-    attempted(fix_3, "Fix3")
-    require_class(fix_3, pl.Callback)
-    check_part("Fix3", _check_fix_3, fix_3)
-    attempted(fix_4, "Fix4")
-    require_class(fix_4, pl.LightningModule)
-    check_part("Fix4", _check_fix_4, fix_4)
+    fixes = {"Fix1": fix_1, "fix_2": fix_2, "Fix3": fix_3, "Fix4": fix_4}
+    bases = (pl.Callback, None, pl.Callback, pl.LightningModule)
+    checks = (_check_fix_1, _check_fix_2, _check_fix_3, _check_fix_4)
+    for (name, fix), base, check in zip(fixes.items(), bases, checks, strict=True):
+        attempted(fix, name)
+        if base is None:
+            require_function(fix, name)
+        else:
+            require_class(fix, base)
+        check_part(name, check, fix)
 
 
 class Tables(pl.Callback):

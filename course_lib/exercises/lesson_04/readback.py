@@ -1,6 +1,5 @@
 """Exercise 4.6: what the best epoch was, from a run on disk."""
 
-from contextlib import suppress
 from functools import cache
 from math import isclose, isnan, nan
 from pathlib import Path
@@ -11,7 +10,7 @@ from pytorch_lightning.loggers import WandbLogger
 from course_lib.exercises.answers import near, number, require_function, several
 from course_lib.exercises.engine import exercise, refuse, require, rule
 from course_lib.exercises.tracked import offline_runs
-from course_lib.tracking import RunFileError, read_run
+from course_lib.tracking import read_run
 
 # What the run logs, epoch by epoch: `train_loss` after each batch, and `val_acc` before the last
 # two of them, as with a `val_check_interval` below 1.
@@ -71,10 +70,7 @@ def _recorded() -> bytes:
                 step += 1
         run.finish()
         (file,) = Path(run.dir).parent.glob("*.wandb")
-    for _ in range(5):  # `finish` returns a moment before the file is whole
-        with suppress(RunFileError):
-            read_run(file)
-            break
+    read_run(file)  # `finish` returns a moment before the file is whole, and this waits for it
     return file.read_bytes()
 
 
