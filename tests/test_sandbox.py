@@ -7,9 +7,11 @@ import os
 import random
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ import torch
 from hostile import MISCHIEF, patches_python, state
 
 from course_lib.exercises import limits, sandbox
+from course_lib.exercises.leaks import listening
 from course_lib.exercises.sandbox import isolated, originals
+from course_lib.exercises.tracked import another_run, offline_runs
 
 
 @pytest.fixture
@@ -120,6 +124,35 @@ def test_the_folder_of_its_own_is_gone_afterwards() -> None:
         folder = Path.cwd()
         Path("file").write_text("text")
     assert not folder.exists()
+
+
+def test_a_thread_that_is_given_up_changes_nothing_later() -> None:
+    wandb = pytest.importorskip("wandb")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def stubborn() -> None:
+        with offline_runs(), another_run(), listening():
+            begun.set()
+            go_on.wait()
+
+    def seen() -> list[Any]:
+        names = ("run", "log", "init", "teardown")
+        logger = logging.root.handlers[:], logging.root.level, logging.root.manager.disable
+        return [sys.stdout, warnings.filters, *logger, *(getattr(wandb, n) for n in names)]
+
+    thread, before = threading.Thread(target=stubborn, daemon=True), seen()
+    with isolated():
+        thread.start()
+        begun.wait()
+    after_the_first = seen()
+    with isolated():
+        inside = seen()
+        go_on.set()
+        thread.join()
+        still_inside = seen()
+    assert after_the_first == before
+    assert still_inside == inside
+    assert seen() == before
 
 
 def test_seed_seeds_all_three() -> None:

@@ -7,13 +7,13 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from course_lib.exercises.sandbox import originals
+from course_lib.exercises.sandbox import originals, undone
 
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.forkpty")
 _watched: dict[int, list[str]] = {}
@@ -24,19 +24,24 @@ def listening() -> Iterator[Callable[[], str]]:
     """Hear what is printed, logged and warned of; ask for it afterwards."""
     heard = StringIO()
     handler, root = logging.StreamHandler(heard), logging.root
-    level, disabled = root.level, root.manager.disable
-    with redirect_stdout(heard), redirect_stderr(heard), warnings.catch_warnings(record=True) as w:
+    with ExitStack() as stack:
+        stack.enter_context(redirect_stdout(heard))
+        stack.enter_context(redirect_stderr(heard))
+        warned = stack.enter_context(warnings.catch_warnings(record=True)) or []
         warnings.simplefilter("always")
+        stack.callback(root.removeHandler, handler)
+        stack.callback(root.setLevel, root.level)
+        stack.callback(logging.disable, root.manager.disable)
         root.addHandler(handler)
         root.setLevel(logging.DEBUG)
         logging.disable(logging.NOTSET)
-        try:
-            yield lambda: heard.getvalue() + "".join(str(each.message) for each in w or ())
-        finally:
-            with originals():  # logging keeps its lock if it fails here
-                logging.disable(disabled)
-                root.setLevel(level)
-                root.removeHandler(handler)
+        with undone(_close, stack.pop_all()):
+            yield lambda: heard.getvalue() + "".join(str(each.message) for each in warned)
+
+
+def _close(stack: ExitStack) -> None:
+    with originals():  # logging keeps its lock if it fails here
+        stack.close()
 
 
 @contextmanager

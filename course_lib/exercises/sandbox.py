@@ -47,6 +47,7 @@ _NAMESPACES = (
     *(Tensor, nn.Module, nn.Linear, pl.LightningModule, pl.Trainer),
 )
 _alone = threading.Lock()
+_body: object = None  # tells one body of `isolated` from another
 
 
 def _functions() -> list[dict[str, Any]]:
@@ -62,10 +63,10 @@ def originals() -> Iterator[None]:
     """Have libraries, and Python's own functions, as they are when nobody patches them."""
     before = _functions()
     try:
-        _put_back(_ORIGINALS)
+        _restore(_ORIGINALS)
         yield
     finally:
-        _put_back(before)
+        _restore(before)
 
 
 @contextlib.contextmanager
@@ -78,10 +79,12 @@ def isolated() -> Iterator[None]:
     Raises:
         RuntimeError: another body is running; what two of them left would be a mixture.
     """
+    global _body
     if not _alone.acquire(blocking=False):
         raise RuntimeError("another check is running.")
     with contextlib.ExitStack() as stack:
         stack.callback(_alone.release)
+        _body = object()
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         stack.enter_context(contextlib.chdir(stack.enter_context(folder)))
         stack.callback(os.environ.update, os.environ.copy())
@@ -90,6 +93,8 @@ def isolated() -> Iterator[None]:
             del os.environ[name]
         os.environ.update(_ENVIRONMENT)
         _silence(stack)
+        if wandb := sys.modules.get("wandb"):  # its functions and its open run
+            stack.callback(put_back, wandb, vars(wandb).copy())
         stack.callback(random.setstate, random.getstate())
         stack.callback(np.random.set_state, np.random.get_state())
         devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
@@ -99,7 +104,32 @@ def isolated() -> Iterator[None]:
             switch(expected)
         stack.enter_context(originals())  # tidying up needs them, too
         seed(0)
+        try:
+            yield
+        finally:
+            _body = None
+
+
+@contextlib.contextmanager
+def undone(undo: Callable[..., object], *arguments: Any) -> Iterator[None]:
+    """Undo something in the end, unless the body of `isolated` that this began in is over.
+
+    A thread that was given up may get to its end late, when everything has been put back and the
+    notebook, or another check, has gone on.
+    """
+    body = _body
+    try:
         yield
+    finally:
+        if body is _body:
+            undo(*arguments)
+
+
+def put_back(module: object, before: dict[str, Any]) -> None:
+    """Give what a module had before the value that it had then."""
+    for name in vars(module).keys() & before.keys():
+        if vars(module)[name] is not before[name]:
+            setattr(module, name, before[name])
 
 
 def seed(value: int) -> None:
@@ -141,7 +171,7 @@ def _close_all_but(pyplot: Any, figures: list[int]) -> None:
         pyplot.close(number)
 
 
-def _put_back(functions: list[dict[str, Any]]) -> None:
+def _restore(functions: list[dict[str, Any]]) -> None:
     for space, wanted, present in zip(_NAMESPACES, functions, _functions(), strict=True):
         for name, function in wanted.items():
             if present.get(name) is not function:

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 import wandb
 from wandb.errors import UsageError
 
+from course_lib.exercises.sandbox import put_back, undone
+
 _OF_THE_OPEN_RUN = ("log", "watch", "unwatch", "save", "define_metric", "log_artifact")
 
 
@@ -70,13 +72,13 @@ def offline_runs() -> Iterator[Runs]:
     for name in [name for name in os.environ if name.startswith("WANDB_")]:
         del os.environ[name]
     os.environ.update(_folders(Path.cwd()))
-    _close()
-    wandb.init, wandb.teardown = init, runs.finish
-    try:
-        yield runs
-    finally:
-        runs.finish()
-        _put_back(before)
+    with undone(put_back, wandb, before):
+        _close()
+        wandb.init, wandb.teardown = init, runs.finish
+        try:
+            yield runs
+        finally:
+            runs.finish()
 
 
 class StandIn:
@@ -139,11 +141,9 @@ class Rows(StandIn):
 def another_run() -> Iterator[StandIn]:
     """Have another run open: where `wandb.log` leads, and what `wandb.run` is."""
     before, other = vars(wandb).copy(), StandIn()
-    _open(other)
-    try:
+    with undone(put_back, wandb, before):
+        _open(other)
         yield other
-    finally:
-        _put_back(before)
 
 
 def _is_open(run: wandb.Run) -> bool:
@@ -170,12 +170,6 @@ def _close() -> None:
 
 def _nowhere(name: str, *_: Any, **__: Any) -> NoReturn:
     raise wandb.Error(f"You must call wandb.init() before wandb.{name}()")
-
-
-def _put_back(before: dict[str, Any]) -> None:
-    for name in vars(wandb).keys() & before.keys():
-        if vars(wandb)[name] is not before[name]:
-            setattr(wandb, name, before[name])
 
 
 _QUIET: dict[str, Any] = dict(

@@ -13,6 +13,7 @@ import wandb
 from course_lib.exercises.answers import described, require_function
 from course_lib.exercises.engine import exercise, refuse, require, rule
 from course_lib.exercises.leaks import holds, listening, no_programs
+from course_lib.exercises.sandbox import undone
 
 KEY = "0123456789abcdef" * 2 + "deadbeef"
 
@@ -240,25 +241,18 @@ def require_word(visit: Visit, word: str) -> None:
 @contextmanager
 def stand_in(space: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
     """Have a function in the place of another."""
-    before = getattr(space, name)
-    setattr(space, name, function)
-    try:
+    with undone(setattr, space, name, getattr(space, name)):
+        setattr(space, name, function)
         yield
-    finally:
-        setattr(space, name, before)
 
 
 @contextmanager
 def fresh_environment(home: Path, mode: str | None) -> Iterator[None]:
     """Have another home, and W&B's variables unset but for its mode."""
-    before = os.environ.copy()
-    try:
+    with undone(os.environ.update, os.environ.copy()), undone(os.environ.clear):
         for name in [name for name in os.environ if name.startswith("WANDB_")]:
             del os.environ[name]
         os.environ.update(HOME=str(home), USERPROFILE=str(home), NETRC=str(home / ".netrc"))
         if mode is not None:
             os.environ["WANDB_MODE"] = mode
         yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
