@@ -2,7 +2,29 @@
 
 import sys
 
-from benchmarks import callbacks, checks, data_path, start_up
+from benchmarks import (
+    callbacks,
+    checks,
+    data_path,
+    gpu,
+    growth,
+    notebooks,
+    start_up,
+    to_99_percent,
+    trainer_overhead,
+)
+
+EVERY = (
+    start_up,
+    data_path,
+    trainer_overhead,
+    growth,
+    callbacks,
+    checks,
+    notebooks,
+    gpu,
+    to_99_percent,
+)
 
 if __name__ == "__main__":
-    sys.exit(max(start_up.main(), data_path.main(), callbacks.main(), checks.main()))
+    sys.exit(max([benchmark.main() for benchmark in EVERY]))

@@ -9,11 +9,9 @@ callback. Both epochs are shown all the same, for what the callback may cost out
 
 import contextlib
 import io
-import logging
 import os
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable
 from functools import partial
 from itertools import product
@@ -25,8 +23,9 @@ import pytorch_lightning as pl
 import wandb
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 
-from benchmarks.data_path import BATCH_SIZE, EpochTimer, mnist_folder
+from benchmarks.data_path import BATCH_SIZE
 from benchmarks.measure import Target, Times, interleave, repetitions, report
+from benchmarks.training import EpochTimer, mnist_folder, quiet
 from course_lib.callbacks import LogPredictionsCallback
 from course_lib.data import ImageDataModule
 from course_lib.models import CNN, MLP, LitClassifier
@@ -88,9 +87,7 @@ def main() -> int:
     """Measure, report, and fail if a target is missed."""
     count = repetitions(3, "What LogPredictionsCallback costs in an epoch.")
     os.environ |= {"WANDB_MODE": "offline", "WANDB_SILENT": "true"}
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", message=".*does not have many workers")
-    warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
+    quiet()
     cases: dict[str, Callable[[], float]] = {}
     targets: list[Target] = []
     with contextlib.redirect_stdout(io.StringIO()), mnist_folder() as (folder, data):

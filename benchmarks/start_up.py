@@ -32,7 +32,7 @@ def main() -> int:
         PACKAGE: partial(python, PACKAGE),
         HELP: partial(python, HELP_CODE),
     }
-    targets = (Target(PACKAGE, 0.02, "over", PYTHON), Target(HELP, 0.3, "seconds"))
+    targets = (Target(PACKAGE, 0.02, "over", PYTHON), Target(HELP, 0.3, "plain"))
     notes = [f"{count} interleaved repetitions, each in a fresh interpreter"]
     cases |= {code: partial(python, code) for code in IMPORTS}
     return 0 if report("start_up", "Start-up", interleave(cases, count), targets, notes) else 1

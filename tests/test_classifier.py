@@ -1,5 +1,6 @@
 """LitClassifier: checkpoints of plain values, any optimizer by name, metrics that are right."""
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -256,6 +257,18 @@ def test_an_unknown_name_lists_what_there_is(options: dict[str, str], known: str
 
 
 # --- steps and metrics
+
+
+@pytest.mark.parametrize("devices", [0, 1])
+def test_the_look_for_gpus_that_spares_forks_is_kept_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, devices: int
+) -> None:
+    model = LitClassifier(TINY)
+    model.trainer = trainer(tmp_path)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: devices)
+    monkeypatch.setenv("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    model.on_train_start()
+    assert ("PYTORCH_NVML_BASED_CUDA_CHECK" in os.environ) == (devices > 0)
 
 
 def test_metrics_weigh_every_image_the_same_in_unequal_batches(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from course_lib.data import ImageDataModule, channel_statistics, load_images
-from course_lib.data.datamodule import split
+from course_lib.data.datamodule import reorder, split
 from course_lib.data.sources import IDX_FILES
 from course_lib.models import MLP, LitClassifier
 
@@ -295,8 +295,18 @@ def test_the_parts_together_hold_one_byte_a_pixel() -> None:
     data = load_images("digits")
     parts = [getattr(dm, name).images for name in PARTS]
     assert {images.dtype for images in parts} == {torch.uint8}
-    held = sum(images.untyped_storage().nbytes() for images in parts)
+    storages = {images.untyped_storage().data_ptr(): images.untyped_storage() for images in parts}
+    held = sum(storage.nbytes() for storage in storages.values())
     assert held == (len(data.train_labels) + len(data.test_labels)) * 28 * 28
+
+
+def test_images_are_put_into_an_order_in_place() -> None:
+    images = torch.randint(256, (7, 5, 3), dtype=torch.uint8)
+    order, before = torch.randperm(7), images.clone()
+    memory = images.data_ptr()
+    reorder(images, order)
+    assert torch.equal(images, before[order])
+    assert images.data_ptr() == memory
 
 
 def test_a_trainer_fits_tests_and_predicts_with_it(tmp_path: Path) -> None:
