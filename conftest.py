@@ -5,6 +5,8 @@ import shutil
 import tempfile
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 STATE = tempfile.mkdtemp(prefix="course-state-")
 
@@ -19,6 +21,26 @@ os.environ.update(
     WANDB_CONFIG_DIR=f"{STATE}/wandb",
     WANDB_DATA_DIR=f"{STATE}/wandb",
 )
+os.environ.setdefault("COURSE_VERDICTS", f"{STATE}/verdicts")  # the workers inherit the first one
+
+
+class ByFile(LoadScopeScheduling):
+    """Keeps a file on one worker: a notebook's cells share a kernel, and tests may share a fixture.
+
+    Tests over the catalogue share verdicts alone, through a folder: they go to whichever is free.
+    """
+
+    SPREAD = ("catalogue", "hostile_answers", "messages", "mutants", "verdicts")
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file.endswith(tuple(f"/test_{name}.py" for name in self.SPREAD)) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Have `make test`'s two workers equally long at work."""
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,17 +8,22 @@ with a line `# says: …`, a part of the message that this mistake must get.
 
 import ast
 import copy
+import hashlib
 import importlib
 import linecache
+import os
+import pickle
 import re
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from course_lib.exercises import files
+from course_lib.exercises import engine, files
 from course_lib.exercises.engine import Exercise, Result, exercises
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -93,10 +98,57 @@ def answers(lesson: int | None = None) -> tuple[Answer, ...]:
     return tuple(answer for path in sorted(ANSWERS.glob(f"{folder}/*.py")) for answer in read(path))
 
 
+class Verdict(NamedTuple):
+    """What an answer gets, and the file and line of the assertion that refuses it."""
+
+    result: Result
+    refused_at: tuple[str, int] | None
+
+
 @cache
+def checked(answer: Answer) -> Verdict:
+    """Check an answer, once in a test run: its workers share the folder `COURSE_VERDICTS`."""
+    folder = os.environ.get("COURSE_VERDICTS")
+    if not folder:
+        return _check(answer)
+    name = hashlib.sha256(repr((ANSWERS, answer)).encode()).hexdigest()
+    kept = Path(folder, name)
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(pickle.dumps(_check(answer)))
+        partial.replace(kept)
+    return pickle.loads(kept.read_bytes())
+
+
 def verdict(answer: Answer) -> Result:
-    """What an answer gets; checked once."""
-    return answer.check()
+    """What an answer gets."""
+    return checked(answer).result
+
+
+def _check(answer: Answer) -> Verdict:
+    with _refusals() as places:
+        result = answer.check()
+    return Verdict(result, places[0] if places else None)
+
+
+@contextmanager
+def _refusals() -> Iterator[list[tuple[str, int]]]:
+    """The assertions that refuse something; `rule` raises the same once more, with its letter."""
+    places: list[tuple[str, int]] = []
+    original = engine.Wrong.__init__
+
+    def remember(self: Exception, *arguments: object) -> None:
+        frame = sys._getframe(1)
+        while frame.f_back is not None and frame.f_code.co_filename == engine.__file__:
+            frame = frame.f_back
+        places.append((frame.f_code.co_filename, frame.f_lineno))
+
+    engine.Wrong.__init__ = remember  # type: ignore[method-assign]
+    try:
+        yield places
+    finally:
+        engine.Wrong.__init__ = original  # type: ignore[method-assign]
 
 
 def mine(exercise: Exercise, kind: str) -> list[Answer]:

@@ -1,8 +1,13 @@
 """What tests of several files start from."""
 
+import functools
+import importlib.metadata
 from pathlib import Path
 
 import pytest
+
+# Each Trainer looks into all installed packages for callbacks: longer than all else that it does.
+importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_points)
 
 
 @pytest.fixture

@@ -10,20 +10,19 @@ import importlib
 import io
 import os
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NamedTuple
 
-from catalogue import Answer, answers, verdict
+from catalogue import Answer, answers, checked, verdict
 
 from course_lib import exercises
 from course_lib.exercises import engine
 
 FOLDER = Path(exercises.__file__).parent
-Place = tuple[str, int]
 
 
 class Mutant(NamedTuple):
@@ -61,39 +60,18 @@ def mutants() -> list[Mutant]:
     return found
 
 
-def refusals() -> dict[Place, list[Answer]]:
-    """The wrong answers, by file and line of the assertion that refuses them."""
-    found: dict[Place, list[Answer]] = defaultdict(list)
-    places: list[Place] = []
-    original = engine.Wrong.__init__
-
-    def remember(self: Exception, *arguments: object) -> None:
-        frame = sys._getframe(1)
-        while frame.f_back is not None and frame.f_code.co_filename == engine.__file__:
-            frame = frame.f_back
-        places.append((frame.f_code.co_filename, frame.f_lineno))
-
-    engine.Wrong.__init__ = remember  # type: ignore[method-assign]
-    try:
-        for answer in answers():
-            if answer.kind == "wrong":
-                places.clear()
-                answer.check()
-                if places:  # the first: `rule` raises it once more, with its letter
-                    found[places[0]].append(answer)
-    finally:
-        engine.Wrong.__init__ = original  # type: ignore[method-assign]
-    return found
-
-
-def killed(mutant: Mutant, refused: dict[Place, list[Answer]]) -> bool:
+def killed(mutant: Mutant) -> bool:
     """Whether an answer gets another verdict: one refused here if removed, any if negated."""
-    if mutant.kind == "removed":
-        lines = range(mutant.first_line, mutant.last_line + 1)
-        concerned = [answer for line in lines for answer in refused[mutant.file, line]]
-    else:  # right answers notice at once; first those of the exercises in that file
-        concerned = sorted(_of_lesson(mutant), key=lambda a: (not _at_home(a, mutant), a.kind))
-    return any(_verdict_differs(answer, mutant) for answer in concerned)
+    # Right answers notice a negation at once; first those of the exercises in that file.
+    near = sorted(_of_lesson(mutant), key=lambda a: (not _at_home(a, mutant), a.kind))
+    negated = mutant.kind == "negated"
+    return any(_verdict_differs(a, mutant) for a in near if negated or _refused_by(a, mutant))
+
+
+def _refused_by(answer: Answer, mutant: Mutant) -> bool:
+    place = checked(answer).refused_at if answer.kind == "wrong" else None
+    lines = range(mutant.first_line, mutant.last_line + 1)
+    return place is not None and place[0] == mutant.file and place[1] in lines
 
 
 def _of_lesson(mutant: Mutant) -> tuple[Answer, ...]:
@@ -145,12 +123,10 @@ def main() -> int:
     """Print the count per file, and each mutant that lives; 1 if one does."""
     os.environ |= {"COURSE_STATE_DIR": os.devnull, "COURSE_DATA": "digits"}
     alive, total = Counter[str](), Counter[str]()
-    with contextlib.redirect_stdout(io.StringIO()):
-        refused = refusals()
     for mutant in mutants():
         file = str(Path(mutant.file).relative_to(FOLDER))
         with contextlib.redirect_stdout(io.StringIO()):
-            lives = not killed(mutant, refused)
+            lives = not killed(mutant)
         total[file] += 1
         alive[file] += lives
         if lives:

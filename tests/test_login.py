@@ -38,6 +38,7 @@ def account_free(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     if wandb := sys.modules.get("wandb"):
         wandb.teardown()  # it starts afresh, from the environment as it was
+    before.pop("WANDB_SERVICE", None)  # where the service was that has just been ended
     os.environ.clear()
     os.environ.update(before)
 

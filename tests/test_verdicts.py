@@ -19,6 +19,7 @@ from catalogue import Armed, answers, every, mine, some, verdict, with_code
 from course_lib.exercises.engine import Exercise, Outcome, Result
 
 ALL = answers()
+SEEDS = 20
 # Functions and classes that the answers to all exercises define.
 HELPERS = {
     node.name
@@ -90,11 +91,11 @@ def test_an_answer_that_patches_libraries_while_it_is_checked_is_not_accepted_fo
 # --- determinism
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_verdicts_depend_on_nothing_but_the_answer(seed: int) -> None:
-    """Another seed, another order, another part of the catalogue; every cell twice."""
-    chance = random.Random(seed)
-    for answer in chance.sample(ALL, len(ALL) // 30):
+    """Another seed, another order, another part of half the catalogue; every cell twice."""
+    half = random.Random(0).sample(ALL, len(ALL) // 2)
+    for answer in half[seed::SEEDS]:
         expected = verdict(answer)
         random.seed(seed)
         np.random.seed(seed)
