@@ -115,7 +115,7 @@ def case(name: str, folder: str) -> Case:
     train = {"bare loop": bare, "Trainer": with_trainer}[name]
 
     def runs() -> Iterator[Mapping[str, float]]:
-        for seed in count():
+        for seed in count(10):  # the recipe was chosen with those below
             datamodule = ImageDataModule("mnist", folder, BATCH_SIZE, seed=seed)
             datamodule.setup()
             torch.manual_seed(seed)

@@ -34,7 +34,8 @@ class Step(NamedTuple):
         "to be true of them before the first batch?",
         "The mean over all images is the mean of the batches' means only if each of these counts "
         "as much as its images: which factor is that for a batch?",
-        "The graph of a batch is gone after its `backward`, unless something still needs it.",
+        "`backward` lets go of what autograd kept for it, unless it is told not to. When does each "
+        "batch have its own?",
     ),
 )
 def accumulate(accumulated_step: Any) -> None:
@@ -113,6 +114,11 @@ def _named(found: Tensor, values: list[Tensor], of: str) -> str:
         (total / len(SIZES), "a mean in which each batch counts the same, large or small"),
         (_mean(values) * sum(SIZES), "the sum over all images, not their mean"),
         (_mean(values) / len(SIZES), "right, but for a division by the number of batches"),
+        (
+            _mean(values) * sum(SIZES) / (len(SIZES) * SIZES[0]),
+            "divided by the number of batches times the size of the first; the batches differ in "
+            "size",
+        ),
         (last, "that of the last batch alone"),
         (last / len(SIZES), "a third of that of the last batch; the others are gone"),
         (last * SIZES[-1] / sum(SIZES), "the share that the last batch has; the others are gone"),
@@ -159,13 +165,13 @@ def _check_memory(model: Watched) -> None:
         )
         require(
             max(kept, default=0) <= max(kept[:2], default=0),
-            "When the last batch goes through the model, the graphs of all those before it are "
-            "still in memory, or parts of them: a `backward` is yet to come.",
+            "When the last batch goes through the model, what autograd keeps for all those before "
+            "it is still in memory, or a part of it: a `backward` is yet to come.",
         )
         require(
             not any(kept),
-            "When a batch goes through the model, the graph of the one before it is still in "
-            "memory. What keeps it after its `backward`?",
+            "When a batch goes through the model, what autograd kept for the one before is still "
+            "in memory. Why is it kept after its `backward`?",
         )
 
 

@@ -36,6 +36,7 @@ from course_lib.exercises.sandbox import seed
 from course_lib.models import LitClassifier
 
 EPOCHS = 2
+SHARES = tensor([4, 4, 4, 2]) / 14  # of the images, in the batches of an epoch
 
 
 @exercise(
@@ -112,6 +113,7 @@ def _check_fix_1(fix: Any) -> None:
             "in each.",
         )
         mistakes = {
+            "the mean over its images, as `self.log` has it by default": losses @ SHARES,
             "the mean of the losses of its batches": losses.mean(dim=1),
             "the loss of its last batch": losses[:, -1],
             "the sum of the losses of its batches": losses.sum(dim=1),
@@ -140,7 +142,8 @@ def _check_fix_1(fix: Any) -> None:
         require(
             not any(begins.kept),
             f"Fix1: when the last step begins, {begins.kept[-1]} tensors of earlier steps are kept "
-            "for a backward pass: the largest loss so far hangs on to its graph.",
+            "for a backward pass that never comes: what is computed from losses that require "
+            "gradients has a graph of its own.",
         )
 
 

@@ -112,6 +112,7 @@ def _check_clipping(kind: Any) -> Recorder:
         raise
     by_value, _ = _trained(kind, **CASES["value"])
     with rule("g"):
+        _check_default(kind, by_norm)
         require(
             not _as("none", by_norm),
             "With `gradient_clip_val` it trains as without: your hook has taken the place of the "
@@ -137,6 +138,16 @@ def _check_clipping(kind: Any) -> Recorder:
             _as("none", unclipped), "Without `gradient_clip_val` something is clipped all the same."
         )
     return recorder
+
+
+def _check_default(kind: Any, by_norm: nn.Module) -> None:
+    """Refuse a module that clips by the norm only where this is said in as many words."""
+    if not _as("norm", by_norm):
+        named, _ = _trained(kind, **CASES["norm"], gradient_clip_algorithm="norm")
+        require(
+            not _as("norm", named),
+            "Without `gradient_clip_algorithm` the hook gets None, which means the norm.",
+        )
 
 
 def _check_logged(recorder: Recorder) -> None:

@@ -10,9 +10,9 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 
 from course_lib.exercises.answers import described, listed, listed_numbers, near, require_class
-from course_lib.exercises.engine import attempted, exercise, require, rule
+from course_lib.exercises.engine import attempted, exercise, refuse, require, rule
 from course_lib.exercises.lesson_05.counting import Fetches
-from course_lib.exercises.probes import Recorder, dataset, quiet_trainer, tiny_network
+from course_lib.exercises.probes import Recorder, dataset, quiet_trainer, tiny_network, watched
 from course_lib.exercises.sandbox import seed
 from course_lib.models import LitClassifier
 
@@ -126,22 +126,43 @@ def log_less(lit_lean: Any, options: Any) -> None:
         f"`options` should be a dictionary of arguments for the Trainer; it is "
         f"{described(options)}.",
     )
+    returned: list[Any] = []
+    kind = watched(lit_lean, "training_step", returned.append)
     expected, recorder = _expected(), Recorder()
     with Fetches() as counter:
         look = Look(counter, recorder)
-        model, trainer = _trained(lit_lean, recorder, **(options | {"callbacks": [look]}))
-    with rule("f"):
-        require(
-            trainer.global_step == STEPS * EPOCHS
-            and allclose(_weights(model), expected.weights, atol=1e-5),
-            "It does not train as a LitClassifier does, with the same steps to the same weights.",
-        )
+        model, trainer = _trained(kind, recorder, **(options | {"callbacks": [look]}))
+    if trainer.global_step != STEPS * EPOCHS or not _same(_weights(model), expected.weights):
+        _refuse_training(returned, expected)
     _check_rows(recorder)
     _check_steps(recorder, expected)
     _check_epochs(recorder, expected)
     _check_validation(recorder, expected)
     _check_live(look, expected)
     _check_fetches(look, trainer)
+
+
+def _same(found: Tensor, expected: Tensor) -> bool:
+    return allclose(found, expected, atol=1e-5)
+
+
+def _refuse_training(returned: list[Any], expected: Expected) -> None:
+    """Refuse a training that leads elsewhere, and say what leads there if it can be seen."""
+    losses = [loss.detach() for loss in returned if isinstance(loss, Tensor)]
+    with rule("f"):
+        require(
+            not any(loss is None for loss in returned),
+            "`training_step` returns None, so there is nothing to go backward from: it has to "
+            "`return` the loss.",
+        )
+        require(
+            not any(near(float(loss), SIZES[0] * expected.losses[0]) for loss in losses[:1]),
+            "`training_step` returns the sum of its images' losses; a LitClassifier trains with "
+            "their mean.",
+        )
+        refuse(
+            "It does not train as a LitClassifier does, with the same steps to the same weights."
+        )
 
 
 def _check_rows(recorder: Recorder) -> None:
@@ -190,15 +211,17 @@ def _check_epochs(recorder: Recorder, expected: Expected) -> None:
                 f"each. All names that it gets: {names}.",
             )
             require(
-                not allclose(tensor(found), tensor([epoch[-1] for epoch in epochs]), atol=1e-5),
+                not _same(tensor(found), tensor([epoch[-1] for epoch in epochs])),
                 f"`{name}` is that of the last batch of each epoch alone.",
             )
             require(
-                not allclose(tensor(found), tensor([sum(e) / STEPS for e in epochs]), atol=1e-5),
+                not _same(tensor(found), tensor([sum(e) / STEPS for e in epochs])),
                 f"`{name}` is a mean in which the short last batch counts as much as each other.",
             )
+            sums = [what for what, wrong in _sums(epochs).items() if _same(tensor(found), wrong)]
+            require(not sums, f"`{name}` is {''.join(sums[:1])}.")
             require(
-                allclose(tensor(found), tensor(wanted), atol=1e-5),
+                _same(tensor(found), tensor(wanted)),
                 f"`{name}` is {listed_numbers(found)}; expected the means over all images of the "
                 f"epochs, {listed_numbers(wanted)}.",
             )
@@ -206,6 +229,19 @@ def _check_epochs(recorder: Recorder, expected: Expected) -> None:
 
 def _weighted(values: list[float], sizes: list[int]) -> float:
     return sum(v * size for v, size in zip(values, sizes, strict=True)) / sum(sizes)
+
+
+def _sums(epochs: list[list[float]]) -> dict[str, Tensor]:
+    """What comes of adding up where a mean is due, for each epoch."""
+    sums = [[v * size for v, size in zip(epoch, SIZES, strict=True)] for epoch in epochs]
+    return {
+        "a mean of sums: `self.log` takes the mean of what it gets, and has to get that of each "
+        "batch": tensor([_weighted(each, SIZES) for each in sums]),
+        "a sum over all images of an epoch, which nothing divides by their number": tensor(
+            [sum(each) for each in sums]
+        ),
+        "the sum of the batches' means, which nothing divides": tensor([*map(sum, epochs)]),
+    }
 
 
 def _check_validation(recorder: Recorder, expected: Expected) -> None:

@@ -14,15 +14,16 @@ KEYS = ("weights", "gradients", "optimizer state", "activations")
 
 @exercise(
     "5.4",
-    why="Weights, gradients and Adam's moments are four times the weights, whatever the batch; "
-    "activations grow with the batch.",
+    why="Weights, gradients and Adam's moments are about four times the weights, whatever the "
+    "batch; activations grow with the batch.",
     hints=(
         "A tensor's `nbytes` is its size in bytes. Which of the four are there before the step, "
         "which only after `backward`, and which only after `optimizer.step()`?",
         "`with torch.autograd.graph.saved_tensors_hooks(pack, unpack):` calls `pack(tensor)` for "
         "each tensor that autograd keeps; both functions return the tensor.",
         "Two tensors share memory if both have the same `untyped_storage().data_ptr()`: in a "
-        "dictionary with that as its key each storage is once, and the weights' can be left out.",
+        "dictionary with that as its key each storage is once, and the weights' can be left out. "
+        "Its size is the storage's, `untyped_storage().nbytes()`, not the tensor's.",
     ),
 )
 def training_memory(training_memory: Any) -> None:
@@ -97,6 +98,8 @@ def same(model: nn.Module, other: nn.Module) -> bool:
     return all(close(mine, theirs) for mine, theirs in pairs)
 
 
+VIEW = "as a view and what it is a view of are counted twice: they are one storage."
+SLICE = "with the size of a slice alone: its whole storage stays in memory."
 # What is wrong where a number is that of another thing that was measured.
 MISTAKES: tuple[tuple[str, str, dict[str, str]], ...] = (
     (
@@ -145,6 +148,10 @@ MISTAKES: tuple[tuple[str, str, dict[str, str]], ...] = (
         "f",
         "activations",
         {
+            "by identity": VIEW,
+            "by address": VIEW,
+            "last tensors": SLICE,
+            "tensors by address": SLICE,
             "saved but weights": "some of them several times: two operations may keep the same "
             "storage.",
             "of the network": "those of the network; what the loss keeps is missing.",

@@ -74,7 +74,8 @@ COLUMNS = (
 @exercise(
     "5.3",
     why="'Mixed' saves time and the memory of activations, 'true' halves everything, the last bits "
-    "of an update included.",
+    "of an update included; and '16-true' is for inference, as it has no loss scaling, and Adam's "
+    "`eps=1e-8` is 0 in float16, so that training ends in NaN.",
     hints=(
         "Begin with the rows that end in `true`: there the module is converted, and everything "
         "else follows from the dtype of its weights.",

@@ -98,6 +98,7 @@ PROFILES = (
         optimizer=[0.2] * 4,
         batch_ends={"Pictures": [0.01, 0.02, 0.02, 0.02]},
         before_steps=[0.01] * 4,
+        strategy="FSDPStrategy",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Four trainings for exercise 5.4, and the bytes that each of their steps takes."""
+"""Six trainings for exercise 5.4, and the bytes that each of their steps takes."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -66,7 +66,33 @@ def in_bfloat16() -> Case:
     return case
 
 
-CASES = (plain, frozen, tied, in_bfloat16)
+def convolution() -> Case:
+    """The linear layer keeps a flat view of what the ReLU keeps."""
+    case = _training("A CNN with SGD", optim.SGD, lr=0.1)
+    case.model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 10))
+    case.optimizer = optim.SGD(case.model.parameters(), lr=0.1)
+    return case
+
+
+class Gate(nn.Module):
+    """One half of the features lets the other through; autograd keeps both, as slices."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features [N, 2 * F] to [N, F]."""
+        values, gates = features.chunk(2, dim=1)
+        return values * gates
+
+
+def slices() -> Case:
+    """The batch is a part of a larger tensor, and two halves of another one are multiplied."""
+    case = _training("On a slice of the images, with a gate", optim.SGD, lr=0.1)
+    case.model = nn.Sequential(nn.Flatten(), nn.Linear(36, 24), Gate(), nn.Linear(12, 10))
+    case.optimizer = optim.SGD(case.model.parameters(), lr=0.1)
+    case.images = randn(64, 1, 6, 6)[8:16]
+    return case
+
+
+CASES = (plain, frozen, tied, in_bfloat16, convolution, slices)
 
 
 def measure(case: Case) -> dict[str, int]:
@@ -108,6 +134,10 @@ def measure(case: Case) -> dict[str, int]:
         "saved storages": storages(saved),
         "saved tensors": total(saved),
         "saved but weights": total(kept),
+        "by identity": sum({id(t): size(t) for t in kept}.values()),
+        "by address": sum({t.data_ptr(): size(t) for t in kept}.values()),
+        "last tensors": sum({pointer(t): t.nbytes for t in kept}.values()),
+        "tensors by address": sum({t.data_ptr(): t.nbytes for t in kept}.values()),
         "of the network": storages(t for t in saved[:of_network] if pointer(t) not in weights),
         "outputs": total(outputs),
         "but the batch": storages(tensor for tensor in kept if pointer(tensor) not in batch),
@@ -118,6 +148,11 @@ def measure(case: Case) -> dict[str, int]:
 def pointer(tensor: Tensor) -> int:
     """Where a tensor's memory begins, be it a view or not."""
     return tensor.untyped_storage().data_ptr()
+
+
+def size(tensor: Tensor) -> int:
+    """Bytes of a tensor's memory, be it a view or not."""
+    return tensor.untyped_storage().nbytes()
 
 
 def total(tensors: Iterable[Tensor]) -> int:
@@ -132,9 +167,5 @@ def numbers(tensors: Iterable[Tensor]) -> int:
 
 def storages(tensors: Iterable[Tensor], in_bytes: bool = True) -> int:
     """Bytes, or values, each storage counted once."""
-    sizes = {}
-    for tensor in tensors:
-        storage = tensor.untyped_storage()
-        size = storage.nbytes() if in_bytes else storage.nbytes() // tensor.element_size()
-        sizes[storage.data_ptr()] = size
+    sizes = {pointer(t): size(t) // (1 if in_bytes else t.element_size()) for t in tensors}
     return sum(sizes.values())

@@ -86,7 +86,7 @@ def bottleneck(durations):
 
 
 # %% wrong a: the mean of the calls
-# says: the mean of each action
+# says: It is the mean of the calls
 def bottleneck(durations):
     parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
     for action, calls in durations.items():
@@ -107,10 +107,8 @@ def bottleneck(durations):
             parts["optimizer"] -= seconds
         elif action == "run_training_batch":
             parts["optimizer"] += seconds
-    calls = durations["run_training_epoch"]
-    epochs = sum(calls) / len(calls)
     part = max(parts, key=parts.get)
-    return part, parts[part] / epochs
+    return part, parts[part] / sum(durations["run_training_epoch"])
 
 
 # %% wrong a: the longest call
@@ -136,33 +134,6 @@ def bottleneck(durations):
         elif action == "run_training_batch":
             parts["optimizer"] += seconds
     epochs = max(durations["run_training_epoch"])
-    part = max(parts, key=parts.get)
-    return part, parts[part] / epochs
-
-
-# %% wrong a: the longest call, of all epochs
-# says: and then its share of all epochs
-def bottleneck(durations):
-    parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
-    for action, calls in durations.items():
-        owner, _, hook = action.rpartition(".")
-        seconds = max(calls)
-        if owner == "[_TrainingEpochLoop]":
-            parts["data"] += seconds
-        elif owner.startswith("[Strategy]") and hook == "training_step":
-            parts["forward"] += seconds
-            parts["optimizer"] -= seconds
-        elif owner.startswith("[Strategy]") and hook == "backward":
-            parts["backward"] += seconds
-            parts["optimizer"] -= seconds
-        elif owner.startswith("[Callback]") and hook.startswith("on_train_batch_"):
-            parts["callbacks"] += seconds
-        elif owner.startswith("[Callback]") and hook.startswith(("on_before_", "on_after_")):
-            parts["callbacks"] += seconds
-            parts["optimizer"] -= seconds
-        elif action == "run_training_batch":
-            parts["optimizer"] += seconds
-    epochs = sum(durations["run_training_epoch"])
     part = max(parts, key=parts.get)
     return part, parts[part] / epochs
 
@@ -372,7 +343,7 @@ def bottleneck(durations):
 
 
 # %% wrong d: whatever has backward in its name
-# says: "backward" in its name
+# says: is no backward pass; it is a callback
 def bottleneck(durations):
     parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
     for action, calls in durations.items():
@@ -591,7 +562,7 @@ def bottleneck(durations):
 
 
 # %% wrong e: in percent
-# says: in percent
+# says: The share goes from 0 to 1; yours
 def bottleneck(durations):
     parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
     for action, calls in durations.items():
@@ -902,7 +873,7 @@ def bottleneck(durations):
 
 
 # %% wrong d: names of one device
-# says: the strategy is called `DDPStrategy`
+# says: your forward and backward passes are empty
 def bottleneck(durations):
     parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
     for action, calls in durations.items():
@@ -923,6 +894,141 @@ def bottleneck(durations):
             parts["optimizer"] -= seconds
         elif action == "run_training_batch":
             parts["optimizer"] += seconds
+    epochs = sum(durations["run_training_epoch"])
+    part = max(parts, key=parts.get)
+    return part, parts[part] / epochs
+
+
+# %% wrong b: hooks around the batch taken off the optimizer
+# says: `on_train_batch_…` runs outside
+def bottleneck(durations):
+    parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
+    for action, calls in durations.items():
+        owner, _, hook = action.rpartition(".")
+        seconds = sum(calls)
+        if owner == "[_TrainingEpochLoop]":
+            parts["data"] += seconds
+        elif owner.startswith("[Strategy]") and hook == "training_step":
+            parts["forward"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Strategy]") and hook == "backward":
+            parts["backward"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Callback]") and hook.startswith("on_train_batch_"):
+            parts["callbacks"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Callback]") and hook.startswith(("on_before_", "on_after_")):
+            parts["callbacks"] += seconds
+            parts["optimizer"] -= seconds
+        elif action == "run_training_batch":
+            parts["optimizer"] += seconds
+    epochs = sum(durations["run_training_epoch"])
+    part = max(parts, key=parts.get)
+    return part, parts[part] / epochs
+
+
+# %% wrong c: the validation's hooks, too
+# says: hooks of the validation, which is no part
+def bottleneck(durations):
+    parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
+    for action, calls in durations.items():
+        owner, _, hook = action.rpartition(".")
+        seconds = sum(calls)
+        if owner == "[_TrainingEpochLoop]":
+            parts["data"] += seconds
+        elif owner.startswith("[Strategy]") and hook == "training_step":
+            parts["forward"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Strategy]") and hook == "backward":
+            parts["backward"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Callback]") and hook.startswith(("on_train_batch_", "on_validation")):
+            parts["callbacks"] += seconds
+        elif owner.startswith("[Callback]") and hook.startswith(("on_before_", "on_after_")):
+            parts["callbacks"] += seconds
+            parts["optimizer"] -= seconds
+        elif action == "run_training_batch":
+            parts["optimizer"] += seconds
+    epochs = sum(durations["run_training_epoch"])
+    part = max(parts, key=parts.get)
+    return part, parts[part] / epochs
+
+
+# %% wrong d: the forward pass of one device
+# says: your forward pass is empty
+def bottleneck(durations):
+    parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
+    for action, calls in durations.items():
+        owner, _, hook = action.rpartition(".")
+        seconds = sum(calls)
+        if owner == "[_TrainingEpochLoop]":
+            parts["data"] += seconds
+        elif action == "[Strategy]SingleDeviceStrategy.training_step":
+            parts["forward"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Strategy]") and hook == "backward":
+            parts["backward"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Callback]") and hook.startswith("on_train_batch_"):
+            parts["callbacks"] += seconds
+        elif owner.startswith("[Callback]") and hook.startswith(("on_before_", "on_after_")):
+            parts["callbacks"] += seconds
+            parts["optimizer"] -= seconds
+        elif action == "run_training_batch":
+            parts["optimizer"] += seconds
+    epochs = sum(durations["run_training_epoch"])
+    part = max(parts, key=parts.get)
+    return part, parts[part] / epochs
+
+
+# %% wrong d: the backward pass of one device
+# says: your backward pass is empty
+def bottleneck(durations):
+    parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
+    for action, calls in durations.items():
+        owner, _, hook = action.rpartition(".")
+        seconds = sum(calls)
+        if owner == "[_TrainingEpochLoop]":
+            parts["data"] += seconds
+        elif owner.startswith("[Strategy]") and hook == "training_step":
+            parts["forward"] += seconds
+            parts["optimizer"] -= seconds
+        elif action == "[Strategy]SingleDeviceStrategy.backward":
+            parts["backward"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Callback]") and hook.startswith("on_train_batch_"):
+            parts["callbacks"] += seconds
+        elif owner.startswith("[Callback]") and hook.startswith(("on_before_", "on_after_")):
+            parts["callbacks"] += seconds
+            parts["optimizer"] -= seconds
+        elif action == "run_training_batch":
+            parts["optimizer"] += seconds
+    epochs = sum(durations["run_training_epoch"])
+    part = max(parts, key=parts.get)
+    return part, parts[part] / epochs
+
+
+# %% wrong d: an action of one device that has to be there
+# says: There is no `[Strategy]SingleDeviceStrategy.training_step`
+def bottleneck(durations):
+    parts = dict.fromkeys(["data", "forward", "backward", "optimizer", "callbacks"], 0.0)
+    for action, calls in durations.items():
+        owner, _, hook = action.rpartition(".")
+        seconds = sum(calls)
+        if owner == "[_TrainingEpochLoop]":
+            parts["data"] += seconds
+        elif owner.startswith("[Strategy]") and hook == "backward":
+            parts["backward"] += seconds
+            parts["optimizer"] -= seconds
+        elif owner.startswith("[Callback]") and hook.startswith("on_train_batch_"):
+            parts["callbacks"] += seconds
+        elif owner.startswith("[Callback]") and hook.startswith(("on_before_", "on_after_")):
+            parts["callbacks"] += seconds
+            parts["optimizer"] -= seconds
+        elif action == "run_training_batch":
+            parts["optimizer"] += seconds
+    parts["forward"] = sum(durations["[Strategy]SingleDeviceStrategy.training_step"])
+    parts["optimizer"] -= parts["forward"]
     epochs = sum(durations["run_training_epoch"])
     part = max(parts, key=parts.get)
     return part, parts[part] / epochs

@@ -743,6 +743,64 @@ def training_memory(model, optimizer, images, labels):
     }
 
 
+# %% wrong f: known by identity
+# says: a view and what it is a view of are counted twice
+def training_memory(model, optimizer, images, labels):
+    optimizer.zero_grad()
+    saved = []
+
+    def pack(tensor):
+        saved.append(tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        loss = F.cross_entropy(model(images), labels)
+    loss.backward()
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    optimizer.step()
+    weights = list(model.parameters())
+    state = [t for values in optimizer.state.values() for t in values.values()]
+    state = [t for t in state if torch.is_tensor(t)]
+    own = {p.untyped_storage().data_ptr() for p in weights}
+    kept = {id(t): t for t in saved if t.untyped_storage().data_ptr() not in own}
+    activations = sum(t.nbytes for t in kept.values())
+    return {
+        "weights": sum(p.nbytes for p in weights),
+        "gradients": sum(p.nbytes for p in gradients),
+        "optimizer state": sum(t.nbytes for t in state),
+        "activations": activations,
+    }
+
+
+# %% wrong f: the size of the tensor
+# says: its whole storage stays in memory
+def training_memory(model, optimizer, images, labels):
+    optimizer.zero_grad()
+    saved = []
+
+    def pack(tensor):
+        saved.append(tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        loss = F.cross_entropy(model(images), labels)
+    loss.backward()
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    optimizer.step()
+    weights = list(model.parameters())
+    state = [t for values in optimizer.state.values() for t in values.values()]
+    state = [t for t in state if torch.is_tensor(t)]
+    own = {p.untyped_storage().data_ptr() for p in weights}
+    kept = {t.untyped_storage().data_ptr(): t.nbytes for t in saved}
+    activations = sum(size for pointer, size in kept.items() if pointer not in own)
+    return {
+        "weights": sum(p.nbytes for p in weights),
+        "gradients": sum(p.nbytes for p in gradients),
+        "optimizer state": sum(t.nbytes for t in state),
+        "activations": activations,
+    }
+
+
 # %% wrong f: without the loss
 # says: what the loss keeps is missing
 def training_memory(model, optimizer, images, labels):

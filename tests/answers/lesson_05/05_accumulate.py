@@ -70,6 +70,19 @@ def accumulated_step(model, optimizer, batches):
     return optimizer.step(closure).item()
 
 
+# %% right: a loss that is summed with its node, but without what its backward needed
+def accumulated_step(model, optimizer, batches):
+    count = sum(len(labels) for _, labels in batches)
+    optimizer.zero_grad()
+    total = 0
+    for images, labels in batches:
+        loss = F.cross_entropy(model(images), labels) * len(labels) / count
+        loss.backward()
+        total += loss
+    optimizer.step()
+    return total.item()
+
+
 # %% wrong: the result
 # says: pass the function itself
 accumulated_step = 1.0
@@ -186,6 +199,20 @@ def accumulated_step(model, optimizer, batches):
     return mean_loss
 
 
+# %% wrong a: as if all batches were as large as the first
+# says: by the number of batches times the size of the first; the batches differ in size
+def accumulated_step(model, optimizer, batches):
+    total = len(batches) * len(batches[0][1])
+    mean_loss = 0.0
+    optimizer.zero_grad()
+    for images, labels in batches:
+        loss = F.cross_entropy(model(images), labels) * len(labels) / total
+        loss.backward()
+        mean_loss += loss.item()
+    optimizer.step()
+    return mean_loss
+
+
 # %% wrong a: shares of the largest batch
 # says: is not that of the mean loss of all images.
 def accumulated_step(model, optimizer, batches):
@@ -268,7 +295,7 @@ def accumulated_step(model, optimizer, batches):
 
 
 # %% wrong d: one backward for all
-# says: are still in memory, or parts of them
+# says: a `backward` is yet to come
 def accumulated_step(model, optimizer, batches):
     total = sum(len(labels) for _, labels in batches)
     optimizer.zero_grad()
@@ -281,7 +308,7 @@ def accumulated_step(model, optimizer, batches):
 
 
 # %% wrong d: retain_graph
-# says: What keeps it after its `backward`?
+# says: Why is it kept after its `backward`?
 def accumulated_step(model, optimizer, batches):
     total = sum(len(labels) for _, labels in batches)
     mean_loss = 0.0

@@ -153,6 +153,20 @@ class LitClipped(LitClassifier):
         self.log("norm_after", norm.clamp(max=gradient_clip_val))
 
 
+# %% wrong g: by the norm only if it is said
+# says: the hook gets None, which means the norm
+class LitClipped(LitClassifier):
+    def configure_gradient_clipping(self, optimizer, gradient_clip_val, gradient_clip_algorithm):
+        gradients = [p.grad for p in self.parameters() if p.grad is not None]
+        self.log("norm_before", nn.utils.get_total_norm(gradients))
+        if gradient_clip_val is not None:
+            if gradient_clip_algorithm == "norm":
+                nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+            else:
+                nn.utils.clip_grad_value_(self.parameters(), gradient_clip_val)
+        self.log("norm_after", nn.utils.get_total_norm(gradients))
+
+
 # %% wrong g: a limit of its own
 # says: With `gradient_clip_val=1` it does not train
 class LitClipped(LitClassifier):

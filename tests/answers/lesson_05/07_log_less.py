@@ -157,8 +157,47 @@ class LitLean(LitLean):
         self.log("train_acc", self.right)
 
 
-# %% wrong b: a number of images
+# %% wrong b: sums of the batches, of which Lightning takes the mean
+# says: `train_acc` is a mean of sums
+class LitLean(LitLean):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        loss = F.cross_entropy(logits, labels)
+        right = (logits.argmax(dim=1) == labels).float().sum()
+        self.log("train_loss", loss, on_step=True, on_epoch=True)
+        self.log("train_acc", right, on_step=False, on_epoch=True)
+        return loss
+
+
+# %% wrong b: means of the batches, of which Lightning takes the sum
+# says: `train_acc` is the sum of the batches' means
+class LitLean(LitLean):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        loss = F.cross_entropy(logits, labels)
+        right = (logits.argmax(dim=1) == labels).float().mean()
+        self.log("train_loss", loss, on_step=True, on_epoch=True)
+        self.log("train_acc", right, on_step=False, on_epoch=True, reduce_fx="sum")
+        return loss
+
+
+# %% wrong b: the share that is wrong
 # says: expected the means over all images of the epochs
+class LitLean(LitLean):
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        logits = self(images)
+        loss = F.cross_entropy(logits, labels)
+        missed = (logits.argmax(dim=1) != labels).float().mean()
+        self.log("train_loss", loss, on_step=True, on_epoch=True)
+        self.log("train_acc", missed, on_step=False, on_epoch=True)
+        return loss
+
+
+# %% wrong b: a number of images
+# says: `train_acc` is a sum over all images of an epoch
 class LitLean(LitLean):
     def training_step(self, batch, batch_idx):
         images, labels = batch
@@ -233,6 +272,20 @@ class LitLean(LitLean):
 class LitLean(LitLean):
     def on_train_batch_end(self, outputs, batch, batch_idx):
         self.last = outputs["loss"].to("cpu")
+
+
+# %% wrong f: the loss is not returned
+# says: `training_step` returns None
+class LitLean(LitLean):
+    def training_step(self, batch, batch_idx):
+        super().training_step(batch, batch_idx)
+
+
+# %% wrong f: the sum of the losses
+# says: returns the sum of its images' losses
+class LitLean(LitLean):
+    def training_step(self, batch, batch_idx):
+        return super().training_step(batch, batch_idx) * len(batch[1])
 
 
 # %% wrong f: fewer steps

@@ -208,6 +208,15 @@ class Fix1(LitClassifier):
 Fix1 = LitClassifier
 
 
+# %% wrong a: 1: the mean over the images, as it is without `reduce_fx`
+# says: is the mean over its images
+class Fix1(LitClassifier):
+    def training_step(self, batch, batch_idx):
+        loss = super().training_step(batch, batch_idx)
+        self.log("worst_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+
 # %% wrong a: 1: the mean
 # says: is the mean of the losses of its batches
 class Fix1(LitClassifier):
@@ -251,7 +260,7 @@ class Fix1(LitClassifier):
 
 
 # %% wrong c: 1: without detach
-# says: the largest loss so far hangs on to its graph
+# says: for a backward pass that never comes
 class Fix1(Broken1):
     def on_train_epoch_start(self):
         self.worst = torch.zeros((), device=self.device)
