@@ -942,7 +942,9 @@ def bottleneck(durations):
         elif owner.startswith("[Strategy]") and hook == "backward":
             parts["backward"] += seconds
             parts["optimizer"] -= seconds
-        elif owner.startswith("[Callback]") and hook.startswith(("on_train_batch_", "on_validation")):
+        elif owner.startswith("[Callback]") and hook.startswith(
+            ("on_train_batch_", "on_validation")
+        ):
             parts["callbacks"] += seconds
         elif owner.startswith("[Callback]") and hook.startswith(("on_before_", "on_after_")):
             parts["callbacks"] += seconds

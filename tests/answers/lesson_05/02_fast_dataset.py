@@ -46,7 +46,9 @@ class FastImages(Dataset):
     def __getitems__(self, indices):
         images = self.images[indices].unsqueeze(1) / 255
         deviation, mean = torch.std_mean(images, dim=(1, 2, 3), keepdim=True)
-        return (images - mean) / torch.maximum(deviation, torch.tensor(1 / 255)), self.labels[indices]
+        return (images - mean) / torch.maximum(deviation, torch.tensor(1 / 255)), self.labels[
+            indices
+        ]
 
 
 # %% right: numpy alone, on top of the slow one

@@ -476,7 +476,9 @@ def training_memory(model, optimizer, images, labels):
     activations = sum(size for pointer, size in kept.items() if pointer not in own)
     return {
         "weights": sum(p.nbytes for p in weights),
-        "gradients": sum(p.grad.nbytes for m in model for p in m.parameters() if p.grad is not None),
+        "gradients": sum(
+            p.grad.nbytes for m in model for p in m.parameters() if p.grad is not None
+        ),
         "optimizer state": sum(t.nbytes for t in state),
         "activations": activations,
     }
@@ -651,7 +653,8 @@ def training_memory(model, optimizer, images, labels):
     return {
         "weights": sum(p.nbytes for p in weights),
         "gradients": sum(p.nbytes for p in gradients),
-        "optimizer state": 2 * sum(p.nbytes for p in gradients) + (4 * len(gradients) if type(optimizer).__name__ == 'Adam' else 0),
+        "optimizer state": 2 * sum(p.nbytes for p in gradients)
+        + (4 * len(gradients) if type(optimizer).__name__ == "Adam" else 0),
         "activations": activations,
     }
 
@@ -880,7 +883,10 @@ def training_memory(model, optimizer, images, labels):
     state = [t for values in optimizer.state.values() for t in values.values()]
     state = [t for t in state if torch.is_tensor(t)]
     own = {p.untyped_storage().data_ptr() for p in weights}
-    kept = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() // t.element_size() for t in saved}
+    kept = {
+        t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() // t.element_size()
+        for t in saved
+    }
     activations = sum(size for pointer, size in kept.items() if pointer not in own)
     return {
         "weights": sum(p.nbytes for p in weights),
@@ -941,7 +947,11 @@ def training_memory(model, optimizer, images, labels):
     state = [t for values in optimizer.state.values() for t in values.values()]
     state = [t for t in state if torch.is_tensor(t)]
     own = {p.untyped_storage().data_ptr() for p in weights}
-    kept = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in saved if t.is_floating_point()}
+    kept = {
+        t.untyped_storage().data_ptr(): t.untyped_storage().nbytes()
+        for t in saved
+        if t.is_floating_point()
+    }
     activations = sum(size for pointer, size in kept.items() if pointer not in own)
     return {
         "weights": sum(p.nbytes for p in weights),
@@ -1032,7 +1042,11 @@ def training_memory(model, optimizer, images, labels):
     return {
         "weights": sum(p.nbytes for p in weights),
         "gradients": sum(p.nbytes for p in gradients),
-        "optimizer state": sum(t.nbytes for values in optimizer.state.values() for t in (values['exp_avg'], values['exp_avg_sq'], values['step'])),
+        "optimizer state": sum(
+            t.nbytes
+            for values in optimizer.state.values()
+            for t in (values["exp_avg"], values["exp_avg_sq"], values["step"])
+        ),
         "activations": activations,
     }
 
