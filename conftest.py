@@ -3,7 +3,9 @@
 import os
 import shutil
 import tempfile
+from typing import Any
 
+import nbval.kernel
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -22,6 +24,24 @@ os.environ.update(
     WANDB_DATA_DIR=f"{STATE}/wandb",
 )
 os.environ.setdefault("COURSE_VERDICTS", f"{STATE}/verdicts")  # the workers inherit the first one
+
+
+start_kernel = nbval.kernel.start_new_kernel
+
+
+def start_kernel_again(*args: Any, **options: Any) -> Any:
+    """Start a notebook's kernel, once more if it dies before its first word.
+
+    Jupyter looks for five free ports and leaves them to the kernel, which takes them a second
+    later; in between, the other worker's kernel may have taken one.
+    """
+    try:
+        return start_kernel(*args, **options)
+    except RuntimeError:
+        return start_kernel(*args, **options)
+
+
+nbval.kernel.start_new_kernel = start_kernel_again
 
 
 class ByFile(LoadScopeScheduling):
