@@ -125,11 +125,12 @@ def undone(undo: Callable[..., object], *arguments: Any) -> Iterator[None]:
             undo(*arguments)
 
 
-def put_back(module: object, before: dict[str, Any]) -> None:
-    """Give what a module had before the value that it had then."""
-    for name in vars(module).keys() & before.keys():
-        if vars(module)[name] is not before[name]:
-            setattr(module, name, before[name])
+def put_back(space: object, before: dict[str, Any]) -> None:
+    """Give a module or a class what it had, where it has something else now, or nothing."""
+    present = vars(space)
+    for name, value in before.items():
+        if present.get(name) is not value:
+            setattr(space, name, value)
 
 
 def seed(value: int) -> None:
@@ -173,9 +174,7 @@ def _close_all_but(pyplot: Any, figures: list[int]) -> None:
 
 def _restore(functions: list[dict[str, Any]]) -> None:
     for space, wanted, present in zip(_NAMESPACES, functions, _functions(), strict=True):
-        for name, function in wanted.items():
-            if present.get(name) is not function:
-                setattr(space, name, function)
+        put_back(space, wanted)
         if isinstance(space, type):  # what is put into a class may hide what it inherits
             for name in present.keys() - wanted.keys():
                 delattr(space, name)
