@@ -20,17 +20,24 @@ class Case:
     labels: Tensor
 
 
-def _training(name: str, kind: Callable[..., optim.Optimizer], **options: Any) -> Case:
-    model = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(36, 24),
-        nn.ReLU(),
-        nn.Linear(24, 24),
-        nn.ReLU(),
-        nn.Linear(24, 24),
-        nn.ReLU(),
-        nn.Linear(24, 10),
-    )
+def _training(
+    name: str,
+    kind: Callable[..., optim.Optimizer],
+    model: nn.Sequential | None = None,
+    **options: Any,
+) -> Case:
+    """A batch for a model, by default an MLP, and its optimizer."""
+    if model is None:
+        model = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(36, 24),
+            nn.ReLU(),
+            nn.Linear(24, 24),
+            nn.ReLU(),
+            nn.Linear(24, 24),
+            nn.ReLU(),
+            nn.Linear(24, 10),
+        )
     images, labels = randn(8, 1, 6, 6), randint(10, (8,))
     return Case(name, model, kind(model.parameters(), **options), images, labels)
 
@@ -68,10 +75,8 @@ def in_bfloat16() -> Case:
 
 def convolution() -> Case:
     """The linear layer keeps a flat view of what the ReLU keeps."""
-    case = _training("A CNN with SGD", optim.SGD, lr=0.1)
-    case.model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 10))
-    case.optimizer = optim.SGD(case.model.parameters(), lr=0.1)
-    return case
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 10))
+    return _training("A CNN with SGD", optim.SGD, model, lr=0.1)
 
 
 class Gate(nn.Module):
@@ -85,9 +90,8 @@ class Gate(nn.Module):
 
 def slices() -> Case:
     """The batch is a part of a larger tensor, and two halves of another one are multiplied."""
-    case = _training("On a slice of the images, with a gate", optim.SGD, lr=0.1)
-    case.model = nn.Sequential(nn.Flatten(), nn.Linear(36, 24), Gate(), nn.Linear(12, 10))
-    case.optimizer = optim.SGD(case.model.parameters(), lr=0.1)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(36, 24), Gate(), nn.Linear(12, 10))
+    case = _training("On a slice of the images, with a gate", optim.SGD, model, lr=0.1)
     case.images = randn(64, 1, 6, 6)[8:16]
     return case
 
