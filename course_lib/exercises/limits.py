@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from threading import Thread
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from course_lib.exercises.inspection import is_own
 
@@ -29,35 +29,51 @@ class TimeLimitReached(Exception):
     """The time was up before the end was reached."""
 
 
+class _Worker(Thread, Generic[T]):
+    """Calls a body once; `inside` tells when SystemExit may be raised in it, and no later."""
+
+    def __init__(self, body: Callable[[], T]) -> None:
+        super().__init__(daemon=True)
+        self.body = body
+        self.inside = False
+        self.result: Future[T] = Future()
+
+    def run(self) -> None:
+        try:
+            try:
+                self.inside = True
+                value = self.body()
+            finally:
+                self.inside = False
+                time.sleep(0)  # what was raised just before comes here, at the latest
+        except BaseException as error:
+            self.result.set_exception(error)
+        else:
+            self.result.set_result(value)
+
+
 def run(body: Callable[[], T], seconds: float) -> T:
     """Return what `body` returns, and stop the student's threads that are still at work then.
 
     Raises:
         TimeLimitReached: it did not return in time.
     """
-    result: Future[T] = Future()
-
-    def work() -> None:
-        try:
-            result.set_result(body())
-        except BaseException as error:
-            result.set_exception(error)
-
     before = threading.enumerate()
-    worker = Thread(target=work, daemon=True)
+    worker = _Worker(body)
     worker.start()
     try:
-        wait([result], seconds)
+        wait([worker.result], seconds)
     finally:  # also when Ctrl-C ends the wait
-        in_time = result.done()
+        in_time = worker.result.done()
         started = [thread for thread in threading.enumerate() if thread not in before]
-        _stop([t for t in started if any(_own_frames(t)) or (t is worker and not in_time)])
+        late = [t for t in started if any(_own_frames(t)) or (t is worker and not in_time)]
+        _stop(late, worker)
     if not in_time:
         raise TimeLimitReached
-    return result.result()
+    return worker.result.result()
 
 
-def _stop(running: list[Thread]) -> None:
+def _stop(running: list[Thread], worker: _Worker[T]) -> None:
     """Raise SystemExit in threads until they end, at best in a line of the student's own.
 
     In a library's it could come just after a lock was taken, which then stays locked for good: so
@@ -69,7 +85,9 @@ def _stop(running: list[Thread]) -> None:
         while running and time.monotonic() < end:
             in_own_line = [thread for thread in running if next(_own_frames(thread), False)]
             for thread in in_own_line or running:
-                _raise_in(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit))
+                ident, error = ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit)
+                if thread is not worker or worker.inside:  # no other thread runs in between
+                    _raise_in(ident, error)
             running[0].join(pause)
             pause = 1e-4 if in_own_line else 0.1
             running = [thread for thread in running if thread.is_alive()]
