@@ -9,8 +9,8 @@ from torch import Tensor
 
 from course_lib import settings
 from course_lib.data.corruption import CORRUPTIONS, CorruptedImages, augment
-from course_lib.data.images import ImageDataset, channel_statistics, collate
-from course_lib.data.loader import EpochSampler, ResumableLoader
+from course_lib.data.images import ImageDataset, channel_statistics, collate, resize
+from course_lib.data.loader import ResumableLoader, make_sampler
 from course_lib.data.sources import find_source, load_images
 
 
@@ -18,8 +18,9 @@ class ImageDataModule(pl.LightningDataModule):
     """Digits, split into training, validation and test parts that never share an image.
 
     The validation part is drawn from the training part with `seed`: the same seed gives the same
-    split, in every process and on every `setup`. Mean and standard deviation come from what is
-    left for training. Batches are float `[B, 1, 28, 28]`, about zero mean and unit variance, and
+    split, in every process and on every `setup`. A Trainer with several devices gives each a share;
+    in evaluation no image is there twice. Mean and standard deviation come from what is
+    left for training. Batches are float `[B, 1, S, S]`, about zero mean and unit variance, and
     int64 `[B]`.
 
     Args:
@@ -37,9 +38,10 @@ class ImageDataModule(pl.LightningDataModule):
         seed: of the split, the corruption, and the order of training batches, which depends on it
             and on the epoch alone, so that a training can be resumed exactly (but for `augment` in
             workers, which draw on from where they began).
+        image_size: height and width S of the images, which are 28 × 28 in every source.
 
     Attributes:
-        dims: `(1, 28, 28)`, the shape of an image.
+        dims: `(1, S, S)`, the shape of an image.
         num_classes: 10.
         class_names: `("0", …, "9")`.
         mean, std: of the training images, once `setup` has run.
@@ -48,7 +50,6 @@ class ImageDataModule(pl.LightningDataModule):
         ValueError: an argument has no meaning; says which, and what was expected.
     """
 
-    dims = (1, 28, 28)
     num_classes = 10
     class_names = tuple(str(digit) for digit in range(10))
 
@@ -67,6 +68,7 @@ class ImageDataModule(pl.LightningDataModule):
         corruption: str | None = None,
         severity: float = 1.0,
         seed: int = 42,
+        image_size: int = 28,
     ) -> None:
         super().__init__()
         if source not in settings.SOURCES:
@@ -84,8 +86,11 @@ class ImageDataModule(pl.LightningDataModule):
             raise ValueError(f"corruption is {corruption!r}; expected one of {tuple(CORRUPTIONS)}.")
         if not isinstance(severity, float | int) or not severity >= 0:
             raise ValueError(f"severity is {severity!r}; expected 0 or more.")
+        if not isinstance(image_size, int) or image_size < 1:
+            raise ValueError(f"image_size is {image_size!r}; expected a whole number, 1 or more.")
         data_dir = None if data_dir is None else str(data_dir)  # plain, for checkpoints
         self.save_hyperparameters()
+        self.image_size, self.dims = image_size, (1, image_size, image_size)
         self.mean = self.std = float("nan")
         self._parts: dict[str, ImageDataset] = {}
 
@@ -98,18 +103,20 @@ class ImageDataModule(pl.LightningDataModule):
         if self._parts:
             return
         data = load_images(self.hparams["source"], self.hparams["data_dir"])
+        train_images = resize(data.train_images, self.image_size)
+        test_images = resize(data.test_images, self.image_size)
         train, val = split(
             len(data.train_labels), self.hparams["val_fraction"], self.hparams["seed"]
         )
         order, sizes = torch.cat([train, val]), [len(train), len(val)]
-        reorder(data.train_images, order)
-        train_images, val_images = data.train_images.split(sizes)
+        reorder(train_images, order)
+        train_images, val_images = train_images.split(sizes)
         train_labels, val_labels = data.train_labels[order].split(sizes)
         self.mean, self.std = channel_statistics(train_images)
         parts = {
             "train": (train_images, train_labels),
             "val": (val_images, val_labels),
-            "test": (data.test_images, data.test_labels),
+            "test": (test_images, data.test_labels),
         }
         for number, (name, (images, labels)) in enumerate(parts.items()):
             self._parts[name] = self._dataset(name, images, labels, number)
@@ -177,7 +184,7 @@ class ImageDataModule(pl.LightningDataModule):
         return ResumableLoader(
             part,
             batch_size=batch_size,
-            sampler=EpochSampler(part, seed) if shuffle else None,
+            sampler=make_sampler(part, seed, shuffle, name != "train", self.trainer),
             # of the workers' seeds: no draw of the model's depends on how often data are loaded
             generator=torch.Generator().manual_seed(seed),
             num_workers=workers,

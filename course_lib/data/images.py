@@ -5,6 +5,7 @@ from typing import cast
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import Dataset, default_collate
 
@@ -102,6 +103,20 @@ def collate(batch: object) -> list[Tensor]:
     if isinstance(batch, Batch):
         return list(batch.tensors)
     return default_collate(cast(list[Sample], batch))
+
+
+def resize(images: Tensor, size: int) -> Tensor:
+    """Shrink or stretch images, uint8 `[N, H, W]`, to uint8 `[N, size, size]`.
+
+    A part at a time: the whole of MNIST as floats would be 188 MB.
+    """
+    if images.shape[1:] == (size, size):
+        return images
+    parts = [
+        F.interpolate(part[:, None], (size, size), mode="bilinear", antialias=True)[:, 0]
+        for part in images.split(4096)
+    ]
+    return torch.cat(parts)
 
 
 def channel_statistics(images: Tensor) -> tuple[float, float]:

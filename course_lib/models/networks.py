@@ -3,10 +3,22 @@
 Each keeps its arguments in `init_args`, so that a checkpoint can name them and rebuild it.
 """
 
+from typing import Any
+
 from torch import Tensor, nn
 
 
-class MLP(nn.Module):
+class Network(nn.Module):
+    """What the command line takes by its bare name: `--model.network MLP`.
+
+    torchvision has an MLP, too, and torch some hundred modules: the list of what there is would
+    not help. Any other module goes by its full path.
+    """
+
+    init_args: dict[str, Any]
+
+
+class MLP(Network):
     """Two hidden layers on the flattened image: the baseline that anything else has to beat.
 
     Args:
@@ -34,7 +46,7 @@ class MLP(nn.Module):
         return self.layers(images)
 
 
-class CNN(nn.Module):
+class CNN(Network):
     """Two convolutions with pooling: neighbouring pixels belong together, wherever they are.
 
     Args:
