@@ -151,7 +151,8 @@ def test_an_error_of_the_answer_names_the_line() -> None:
         return x + "2"  # type: ignore[operator]
 
     line = answer.__code__.co_firstlineno + 1
-    assert double(answer).message.startswith(f"Your line {line} raised TypeError: unsupported")
+    place = f"Your line {line} of `test_engine.py`"
+    assert double(answer).message.startswith(f"{place} raised TypeError: unsupported")
 
 
 def test_a_right_answer_may_print_warn_and_log() -> None:
@@ -345,7 +346,9 @@ def test_every_section_of_a_solution_notebook_has_its_solution(path: Path) -> No
         assert code.strip()
         assert "BEGIN SOLUTION" not in code
         assert "END SOLUTION" not in code
-        compile(code, f"<solution {id}>", "exec")
+        for name, part in files.solution_parts(id).items():
+            if not name or name.endswith(".py"):
+                compile(part, f"<solution {id}>", "exec")
 
 
 def test_solution_shows_what_the_tests_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from course_lib.exercises.inspection import explain, find_open
 
+HERE = "`test_inspection.py`"
+
 
 def line_of(function: Callable[..., Any], offset: int) -> int:
     """The number of a line of this file, counted from the function's first."""
@@ -223,7 +225,7 @@ def test_the_line_is_the_students_own_not_the_librarys() -> None:
         return torch.nn.functional.cross_entropy(x, torch.tensor([1.0]))
 
     message = explain(failure(answer))
-    assert message.startswith(f"Your line {line_of(answer, 2)} raised ")
+    assert message.startswith(f"Your line {line_of(answer, 2)} of {HERE} raised ")
 
 
 def test_the_innermost_of_the_students_lines_is_named() -> None:
@@ -233,7 +235,8 @@ def test_the_innermost_of_the_students_lines_is_named() -> None:
     def answer() -> None:
         inner()
 
-    assert explain(failure(answer)) == f"Your line {line_of(inner, 1)} raised KeyError: 'a'"
+    line = line_of(inner, 1)
+    assert explain(failure(answer)) == f"Your line {line} of {HERE} raised KeyError: 'a'"
 
 
 def test_an_error_outside_the_students_code_names_no_line() -> None:

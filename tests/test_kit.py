@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from course_lib.exercises import files, progress
+from course_lib.exercises.stripping import student_code
 from course_lib.kit import build, check, cli, client, kernel, live, run, student
 
 ROOT = Path(__file__).parent.parent
@@ -534,13 +535,13 @@ def test_answers_are_taken_out_at_their_indentation() -> None:
         "z = 2\n"
         "# END SOLUTION"
     )
-    assert build.student_code(source) == "def f(x):\n    ...\n\nz = ..."
+    assert student_code(source) == "def f(x):\n    ...\n\nz = ..."
 
 
 @pytest.mark.parametrize("source", ["# BEGIN SOLUTION\nx = 1", "x = 1\n# END SOLUTION"])
 def test_marker_without_partner_is_refused(source: str) -> None:
     with pytest.raises(ValueError, match="without its partner"):
-        build.student_code(source)
+        student_code(source)
 
 
 def test_interrupted_write_leaves_the_notebook_whole(
@@ -561,7 +562,7 @@ def test_interrupted_write_leaves_the_notebook_whole(
 
 def test_variable_that_the_cell_gives_open_is_left_as_given() -> None:
     source = 'y = {"a": ...}\n# BEGIN SOLUTION\ny = {"a": 1}\n# END SOLUTION\nprint(y)'
-    assert build.student_code(source) == 'y = {"a": ...}\n\nprint(y)'
+    assert student_code(source) == 'y = {"a": ...}\n\nprint(y)'
 
 
 def test_outputs_that_are_no_verdicts_are_none(tmp_path: Path) -> None:

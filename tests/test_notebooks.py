@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from course_lib import models
 from course_lib.exercises import files
 from course_lib.exercises.engine import exercises
+from course_lib.exercises.stripping import BEGIN, END
 from course_lib.kit import build
 
 ROOT = Path(__file__).parent.parent
@@ -197,6 +198,12 @@ def test_exercises_are_built_from_the_solutions(path: Path) -> None:
     assert [(c.cell_type, c.source, c.metadata) for c in committed.cells] == [
         (c.cell_type, c.source, c.metadata) for c in fresh.cells
     ]
+    lesson = int(path.name[:2])
+    beside = (ROOT / "exercise_files" / path.stem).rglob("*")
+    there = {file for file in beside if file.is_file() and "__pycache__" not in file.parts}
+    assert {
+        file.relative_to(ROOT / "exercise_files"): file.read_text("utf-8") for file in there
+    } == (files.student_files(lesson))
 
 
 @every_solution
@@ -207,20 +214,40 @@ def test_no_line_of_an_answer_is_in_the_exercises(path: Path) -> None:
         for cell in read(LESSONS[0].parent / path.name).cells
         for line in cell.source.splitlines()
     }
-    hunts = {id for id, title in files.titles(int(path.name[:2])).items() if title == "Bug hunt"}
+    number = int(path.name[:2])
+    hunts = {id for id, title in files.titles(number).items() if title == "Bug hunt"}
     student = read(ROOT / "exercise_files" / path.name).cells
-    shown = {
-        line.strip()
+    sources = [
+        cell.source
         for cell, section in zip(student, files.sections(student), strict=True)
-        for line in cell.source.splitlines()
         if section not in hunts
-    }
+    ]
+    given = files.student_files(number)
+    answers: list[tuple[str | None, str]] = []
     cells = read(path).cells
     for cell, section in zip(cells, files.sections(cells), strict=True):
-        for answer in re.findall(rf"{files.BEGIN}\n(.*?){files.END}", cell.source, re.DOTALL):
+        answers.append((section, cell.source))
+        for name in files.named_files(cell.source, number) if cell.cell_type == "code" else ():
+            whole = (path.parent / name).read_text("utf-8")
+            answers.append((section, whole))
+            if BEGIN in whole and section not in hunts:  # what is given as a whole is meant to be
+                sources.append(given[Path(name)])
+    shown = {line.strip() for source in sources for line in source.splitlines()}
+    for section, whole in answers:
+        for answer in re.findall(rf"{BEGIN}\n(.*?){END}", whole, re.DOTALL):
             for line in map(str.strip, answer.splitlines()):
                 telling = len(line.split()) >= 3 and line not in lesson
                 assert section in hunts or not telling or line not in shown, line
+
+
+@every_solution
+def test_every_file_with_an_answer_is_named_by_its_exercise(path: Path) -> None:
+    """Else neither `solution()` shows it nor any test compares it."""
+    cells = [cell.source for cell in code_cells(read(path))]
+    number = int(path.name[:2])
+    named = files.named_files("\n".join(cells), number)
+    for name in files.lesson_files(number):
+        assert BEGIN not in (path.parent / name).read_text("utf-8") or name.as_posix() in named
 
 
 @every_solution

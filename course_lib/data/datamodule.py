@@ -5,6 +5,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.trainer.states import TrainerFn
 from torch import Tensor
 
 from course_lib import settings
@@ -93,6 +94,8 @@ class ImageDataModule(pl.LightningDataModule):
         self.image_size, self.dims = image_size, (1, image_size, image_size)
         self.mean = self.std = float("nan")
         self._parts: dict[str, ImageDataset] = {}
+        self._train_loader: ResumableLoader | None = None
+        self._position: dict[str, int] = {}
 
     def prepare_data(self) -> None:
         """Download what is missing: Lightning calls this in one process only."""
@@ -155,7 +158,26 @@ class ImageDataModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> ResumableLoader:
         """Shuffled training batches."""
-        return self._loader("train", self.hparams["batch_size"], shuffle=True)
+        loader = self._loader("train", self.hparams["batch_size"], shuffle=True)
+        if self._position:
+            loader.load_state_dict(self._position)
+        self._train_loader, self._position = loader, {}
+        return loader
+
+    def state_dict(self) -> dict[str, int]:
+        """Where a training is within its epoch, if it is in the midst of one.
+
+        Lightning keeps the loader's state itself, but forgets to load it where a scheduler such as
+        OneCycleLR asks for the number of steps (Lightning's issue 20550).
+        """
+        if self._train_loader is None or self.trainer is None or self.trainer.is_last_batch:
+            return {}
+        return self._train_loader.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Go on from there, if this is a training; a test of the same checkpoint is not."""
+        if self.trainer is not None and self.trainer.state.fn == TrainerFn.FITTING:
+            self._position = state_dict
 
     def val_dataloader(self) -> ResumableLoader:
         """Validation batches, in order unless `shuffle_eval`."""

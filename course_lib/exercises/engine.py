@@ -119,8 +119,9 @@ class Exercise:
         return f"{text} (the last one; `check.{self.name}.solution()` shows the reference)"
 
     def solution(self) -> None:
-        """Show the reference solution: the cells that the course's own tests run."""
-        rendering.show_code(files.solution_code(self.id))
+        """Show the reference solution: the cells and files that the course's own tests run."""
+        for name, code in files.solution_parts(self.id).items():
+            rendering.show_code(code, name)
 
     def __repr__(self) -> str:
         return f"<exercise {self.id}: {self.title}>"

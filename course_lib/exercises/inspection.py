@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -53,8 +53,8 @@ def find_open(answer: object) -> str | None:
 
 def explain(error: BaseException) -> str:
     """Put any exception into one sentence, with the line of the student's own that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if is_own(frame.filename)]
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = [_place(f, line) for f, line in frames if is_own(f.f_code.co_filename)]
     try:
         text = f"{error}"
         with contextlib.suppress(OSError):  # the folder of the check says nothing, or is gone
@@ -63,6 +63,13 @@ def explain(error: BaseException) -> str:
         return sentence(lines, type(error).__name__, text)
     except BaseException:
         return sentence(lines, "an error", "it cannot be read")
+
+
+def _place(frame: FrameType, line: int) -> str:
+    """A line of a cell by its number; one of a file says so."""
+    file = frame.f_code.co_filename
+    in_file = frame.f_globals.get("__file__") == file
+    return f"{line} of `{Path(file).name}`" if in_file else f"{line}"
 
 
 def sentence(lines: Sequence[object], kind: str, text: str, who: str = "Your answer") -> str:
@@ -110,16 +117,28 @@ def _open_line(function: FunctionType) -> int | None:
         tree = ast.parse("".join(above + lines))
     except (OSError, SyntaxError, TypeError):
         return function.__code__.co_firstlineno if _only_returns_none(function.__code__) else None
+    line = open_line(tree)
+    return None if line is None else first + line - 1 - len(above)
+
+
+def open_line(tree: ast.AST) -> int | None:
+    """The line of the first ellipsis in a piece of code that stands where code should."""
     in_subscripts = {
         id(inner)
         for node in ast.walk(tree)
         if isinstance(node, ast.Subscript)
         for inner in ast.walk(node.slice)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and node.value is ... and id(node) not in in_subscripts:
-            return first + node.lineno - 1 - len(above)
-    return None
+    return min(
+        (
+            node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and node.value is ...
+            and id(node) not in in_subscripts
+        ),
+        default=None,
+    )
 
 
 def _only_returns_none(code: CodeType) -> bool:

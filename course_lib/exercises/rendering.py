@@ -14,6 +14,7 @@ _STYLES = {  # outcome: (symbol, colour of the bar at the left)
     "not attempted": ("○", "#2b88d8"),
     "timed out": ("∞", "#c77700"),
 }
+_LANGUAGES = {"py": "python", "yaml": "yaml"}  # of the student's files; the others are bash
 
 
 def symbol(outcome: str) -> str:
@@ -53,9 +54,13 @@ def show_hint(text: str) -> None:
     _show(text, "text/html", f'<div style="padding: 2px 14px">{_code(text)}</div>')
 
 
-def show_code(code: str) -> None:
-    """Show the reference solution."""
-    _show(code, "text/markdown", f"```python\n{code}\n```")
+def show_code(code: str, file: str = "") -> None:
+    """Show the reference solution: of cells or, with its path, a file."""
+    ending = file.rpartition(".")[2]
+    language = _LANGUAGES.get(ending, "bash" if file else "python")
+    heading = f"`{file}`\n\n" if file else ""
+    text = f"# {file}\n{code}" if file else code
+    _show(text, "text/markdown", f"{heading}```{language}\n{code}\n```")
 
 
 def _show(text: str, kind: str, rich: str, **metadata: object) -> None:

@@ -48,6 +48,7 @@ _NAMESPACES = (
 )
 _alone = threading.Lock()
 _body: object = None  # tells one body of `isolated` from another
+_home: Path | None = None  # where that body was begun
 
 
 def _functions() -> list[dict[str, Any]]:
@@ -73,18 +74,19 @@ def originals() -> Iterator[None]:
 def isolated() -> Iterator[None]:
     """Leave as they were: output, figures, environment, folder, random states, torch's switches.
 
-    The body runs seeded, silent, in an empty folder of its own, on one thread of torch's, and with
-    Lightning's Trainer quiet, on the CPU and without any limit on batches but those that it sets.
+    So are the command line, the main module, and where modules are looked for. The body runs
+    seeded, silent, in an empty folder of its own, on one thread of torch's, and with Lightning's
+    Trainer quiet, on the CPU and without any limit on batches but those that it sets.
 
     Raises:
         RuntimeError: another body is running; what two of them left would be a mixture.
     """
-    global _body
+    global _body, _home
     if not _alone.acquire(blocking=False):
         raise RuntimeError("another check is running.")
     with contextlib.ExitStack() as stack:
         stack.callback(_alone.release)
-        _body = object()
+        _body, _home = object(), Path.cwd()
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         stack.enter_context(contextlib.chdir(stack.enter_context(folder)))
         stack.callback(os.environ.update, os.environ.copy())
@@ -93,6 +95,9 @@ def isolated() -> Iterator[None]:
             del os.environ[name]
         os.environ.update(_ENVIRONMENT)
         _silence(stack)
+        for name in ("argv", "path", "dont_write_bytecode"):
+            stack.callback(setattr, sys, name, getattr(sys, name))
+        stack.callback(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
         if wandb := sys.modules.get("wandb"):  # its functions and its open run
             stack.callback(put_back, wandb, vars(wandb).copy())
         stack.callback(random.setstate, random.getstate())
@@ -107,7 +112,12 @@ def isolated() -> Iterator[None]:
         try:
             yield
         finally:
-            _body = None
+            _body = _home = None
+
+
+def home() -> Path:
+    """The folder that the notebook works in: a check itself works in an empty one."""
+    return _home or Path.cwd()
 
 
 @contextlib.contextmanager

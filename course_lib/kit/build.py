@@ -1,55 +1,14 @@
 """From the solved notebooks to the exercises: the answers out, everything else as it is."""
 
-import ast
 import copy
-import re
 import tempfile
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from course_lib.exercises import files
+from course_lib.exercises.stripping import student_code
 from course_lib.kit import kernel, live
-
-_ANSWER = re.compile(
-    rf"^(?P<indent>[ \t]*){files.BEGIN}\n(?P<answer>.*?)^[ \t]*{files.END}[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)
-
-
-def student_code(source: str) -> str:
-    """Take the answers out of a cell.
-
-    In a function an answer becomes `...`, so that the function is open. At the top of a cell the
-    variables that it sets become `name = ...`, unless the cell sets them open before.
-
-    Raises:
-        ValueError: a marker has no partner.
-        SyntaxError: an answer at the top of a cell is no code by itself.
-    """
-    given = _ANSWER.sub("", source)
-    if files.BEGIN in given or files.END in given:
-        raise ValueError(f"A marker without its partner in the cell:\n{source}")
-
-    def open_part(match: re.Match[str]) -> str:
-        if match["indent"]:
-            return f"{match['indent']}..."
-        names = [name for name in _variables(match["answer"]) if f"\n{name} = " not in f"\n{given}"]
-        return "\n".join(f"{name} = ..." for name in names)
-
-    return _ANSWER.sub(open_part, source).rstrip("\n")
-
-
-def _variables(code: str) -> list[str]:
-    """The variables that are set in a piece of code, outside functions, in order."""
-    names = [
-        node.id
-        for statement in ast.parse(code).body
-        if isinstance(statement, ast.Assign | ast.AnnAssign)
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
-    return list(dict.fromkeys(names))
 
 
 def student_notebook(solution: NotebookNode) -> NotebookNode:
@@ -65,9 +24,11 @@ def student_notebook(solution: NotebookNode) -> NotebookNode:
 def build(lesson: int, run: bool = True) -> Path:
     """Write the exercise notebook of a lesson, and run it and its solution to store outputs.
 
+    The files beside the solution are written without their answers, and nothing else is left there.
+
     Args:
         lesson: its number.
-        run: False to write the exercise notebook only, without outputs.
+        run: False to write the exercise notebook and its files only, without outputs.
     """
     source = files.notebook("solutions", lesson)
     target = files.root() / "exercise_files" / source.name
@@ -75,13 +36,30 @@ def build(lesson: int, run: bool = True) -> Path:
         raise ValueError("Notebooks are built in a checkout of the course; this is the wheel.")
     solution = kernel.read(source)
     exercise = student_notebook(solution)
+    target.parent.mkdir(exist_ok=True)
+    _write_files(lesson, target.parent)
     if run:
         with tempfile.TemporaryDirectory() as state:  # the author's own progress is another matter
             environment = {"COURSE_DATA": "digits", "COURSE_STATE_DIR": state}
-            for notebook in (solution, exercise):
-                live.run(kernel.execute(notebook, source.parent, environment))
+            for notebook, folder in ((solution, source.parent), (exercise, target.parent)):
+                live.run(kernel.execute(notebook, folder, environment))
                 kernel.tidy(notebook)
         kernel.write(solution, source)
-    target.parent.mkdir(exist_ok=True)
     kernel.write(exercise, target)
     return target
+
+
+def _write_files(lesson: int, folder: Path) -> None:
+    """Write the files of a lesson without answers, and remove what else lies in their folder."""
+    written = {folder / path: text for path, text in files.student_files(lesson).items()}
+    for path, text in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8", newline="\n")
+    beside = folder / files.notebook("solutions", lesson).stem
+    for path in sorted(beside.rglob("*"), reverse=True):
+        if not path.is_dir() and path not in written:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+    if beside.is_dir() and not written:
+        beside.rmdir()

@@ -135,8 +135,8 @@ def _reset(config: Namespace) -> int:
 
     path, kept = student.reset(_lesson(config.lesson))
     print(f"{path} is without answers again.")
-    if kept:
-        print(f"Your copy: {kept}")
+    for copy in kept:
+        print(f"Your copy: {copy}")
     return 0
 
 

@@ -83,28 +83,38 @@ def hint(id: str) -> str:
     return exercises(int(id.partition(".")[0]))[id].hint_text(next_hint(id))
 
 
-def reset(lesson: int) -> tuple[Path, Path | None]:
-    """Put the exercise notebook of a lesson back, and forget its progress.
+def reset(lesson: int) -> tuple[Path, list[Path]]:
+    """Put the exercise notebook of a lesson and its files back, and forget its progress.
 
     Returns:
-        The notebook, and where the student's copy was kept, if there was one.
+        The notebook, and where the student's copies were kept: of the notebook, and of the folder
+        of its files, if there were any.
     """
     path = files.student_notebook(lesson)
     fresh = build.student_notebook(kernel.read(files.notebook("solutions", lesson)))
-    kept = _free_name(path) if path.exists() else None
-    if kept:
-        kept.parent.mkdir(exist_ok=True)
-        shutil.copy2(path, kept)
+    texts = {path.parent / name: text for name, text in files.student_files(lesson).items()}
+    kept = _keep([path, *texts])
     path.parent.mkdir(parents=True, exist_ok=True)
     kernel.write(fresh, path)
+    for file, text in texts.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8", newline="\n")
     progress.record(reset=str(lesson))
     return path, kept
 
 
-def _free_name(path: Path) -> Path:
-    """A name for a copy, in the folder `kept` beside the notebook, that no other copy has."""
-    stem = f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}"
-    names = (f"{stem}{suffix}.ipynb" for suffix in ["", *(f"-{n}" for n in range(2, 1000))])
-    return next(
-        path.parent / "kept" / name for name in names if not (path.parent / "kept" / name).exists()
-    )
+def _keep(paths: list[Path]) -> list[Path]:
+    """Copy a notebook and its files, those that are there, into the folder `kept` beside it."""
+    notebook = paths[0]
+    folder = notebook.parent / "kept"
+    stem = f"{notebook.stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+    names = (f"{stem}{suffix}" for suffix in ["", *(f"-{n}" for n in range(2, 1000))])
+    name = next(n for n in names if not any(folder.glob(f"{n}*")))
+    kept: list[Path] = []
+    for path in filter(Path.exists, paths):
+        inside = path.relative_to(notebook.parent).parts[1:]
+        copy = folder.joinpath(name, *inside) if inside else folder / f"{name}.ipynb"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy)
+        kept.append(folder / name if inside else copy)
+    return list(dict.fromkeys(kept))

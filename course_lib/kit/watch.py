@@ -13,6 +13,7 @@ from course_lib.kit.check import Report
 
 TICK = 0.1  # seconds between two looks at the keyboard and at the file
 KEYS = "h hint · n next · r run again in a new kernel · q quit"
+Stamp = tuple[int, int] | None
 _COLOURS = {"passed": 32, "failed": 31, "timed out": 33}
 
 
@@ -100,6 +101,7 @@ class _Watch:
     def __init__(self, path: Path, mine: bool, keys: terminal.Keys) -> None:
         first = check.Examination(path)  # refuses what is no exercise notebook
         self._path, self._mine, self._keys = path, mine, keys
+        self._files = [path.parent / file for file in files.lesson_files(first.lesson)]
         self._kernel = live.Kernel(path.absolute().parent)
         self._anew = False  # the next run gets a new kernel
         self._hints: dict[str, list[str]] = {}
@@ -114,10 +116,10 @@ class _Watch:
 
     async def _until_changed(self) -> bool:
         """Check once, and serve keys until there is a reason to check again; False for `q`."""
-        before = _stamp(self._path)
+        before = self._stamp()
         running = asyncio.create_task(self._check())
         try:
-            while (now := _stamp(self._path)) in (before, None):
+            while (now := self._stamp()) in (before, None):
                 pressed = self._keys().lower()
                 if "q" in pressed or "r" in pressed:
                     self._anew = True
@@ -180,8 +182,13 @@ class _Watch:
         else:
             print(draw(self._view), flush=True)
 
+    def _stamp(self) -> list[Stamp] | None:
+        """What differs after a save of the notebook or a file; None while there is no notebook."""
+        notebook = _stamp(self._path)
+        return notebook and [notebook, *map(_stamp, self._files)]
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+
+def _stamp(path: Path) -> Stamp:
     """What differs after a save; None while there is no such file."""
     try:
         stat = path.stat()

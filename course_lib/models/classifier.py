@@ -3,18 +3,26 @@
 import importlib
 import inspect
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import lr_scheduler
+from torchmetrics import Metric
+from torchmetrics.aggregation import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
 from course_lib.models.guard import MonitorGuard
+from course_lib.models.networks import Network
 
 Spec = dict[str, Any]
+
+if TYPE_CHECKING:
+    AnyNetwork = nn.Module | Spec
+else:  # what the command line reads: by their names alone it takes, lists and checks these
+    AnyNetwork = Network
 
 
 class LitClassifier(pl.LightningModule):
@@ -47,7 +55,7 @@ class LitClassifier(pl.LightningModule):
 
     def __init__(
         self,
-        network: nn.Module | Spec,
+        network: AnyNetwork,
         optimizer: str = "Adam",
         lr: float = 1e-3,
         weight_decay: float = 0.0,
@@ -67,6 +75,10 @@ class LitClassifier(pl.LightningModule):
         # Micro: the share of all images that are right, whatever their class, in any batch size.
         self.val_acc = MulticlassAccuracy(average="micro")
         self.test_acc = MulticlassAccuracy(average="micro")
+        # Metrics too, and no `sync_dist`, whose mean is wrong where ranks have unequal shares: it
+        # rounds the number of images per rank. A NaN stays one; by default it would be left out.
+        self.val_loss = MeanMetric(nan_strategy=float("nan"))
+        self.test_loss = MeanMetric(nan_strategy=float("nan"))
         self._log_every = 1  # until a Trainer says otherwise
 
     def forward(self, images: Tensor) -> Tensor:
@@ -92,16 +104,16 @@ class LitClassifier(pl.LightningModule):
         # A call of `self.log` costs much of a small network's step: spare those that nobody reads.
         step = self.global_step + 1
         if step % self._log_every == 0 or self.trainer.is_last_batch:
-            self.log("train_loss", loss)
+            self.log("train_loss", loss, sync_dist=True)  # the mean over devices
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Log `val_loss` and `val_acc`; return the logits for callbacks to look at."""
-        return self._evaluate(batch, "val", self.val_acc)
+        return self._evaluate(batch, "val", self.val_loss, self.val_acc)
 
     def test_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Log `test_loss` and `test_acc`; return the logits."""
-        return self._evaluate(batch, "test", self.test_acc)
+        return self._evaluate(batch, "test", self.test_loss, self.test_acc)
 
     def predict_step(self, batch: tuple[Tensor, Tensor] | Tensor, batch_idx: int = 0) -> Tensor:
         """Return class probabilities `[N, num_classes]`, with or without labels in the batch."""
@@ -136,13 +148,15 @@ class LitClassifier(pl.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": config}
 
     def _evaluate(
-        self, batch: tuple[Tensor, Tensor], stage: str, accuracy: MulticlassAccuracy
+        self, batch: tuple[Tensor, Tensor], stage: str, loss: MeanMetric, accuracy: Metric
     ) -> Tensor:
         images, labels = batch
         logits = self(images)
-        accuracy(logits, labels)
-        self.log(f"{stage}_loss", F.cross_entropy(logits, labels), prog_bar=True)
-        self.log(f"{stage}_acc", accuracy, prog_bar=True)  # the object: counted over the epoch
+        loss.update(F.cross_entropy(logits, labels), len(labels))
+        accuracy.update(logits, labels)
+        # The objects, so that they are counted over the epoch, and over all devices.
+        self.log(f"{stage}_loss", loss, prog_bar=True)
+        self.log(f"{stage}_acc", accuracy, prog_bar=True)
         return logits
 
 

@@ -16,6 +16,7 @@ import torch
 from jsonargparse import ArgumentError, Namespace
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.utilities import rank_zero_warn
 
 import course_lib.callbacks
 import course_lib.data
@@ -24,6 +25,7 @@ from course_lib import settings
 from course_lib.training import checkpoints, usage
 from course_lib.training.runs import LogFile, RunRecord, keep_metrics, run_folder
 from course_lib.training.trainer import CourseTrainer
+
 
 # What is set in one place alone: target, source, and when it is known. What a class does not have,
 # a table's data module an image size, say, is left out.
@@ -37,6 +39,7 @@ SOURCES = {
     "model.network.image_size": "set --image_size, for the data and the network",
     "model.network.num_classes": "the data know the number of their classes, choose --data",
 }
+UNTRAINED = ("validate", "test", "predict")
 PLAIN_LOGGERS = ("CSVLogger", "TensorBoardLogger")  # <save_dir>/<name>/<version>
 
 
@@ -131,8 +134,16 @@ class CourseCLI(LightningCLI):
             if log and isinstance(logger, WandbLogger) and self.trainer.is_global_zero:
                 logger.watch(self.model, log=log)
 
+    def predict(self, **arguments: Any) -> None:
+        """Predict as the Trainer does, and keep what it returns: `predictions.pt`, a list."""
+        predictions = self.trainer.predict(**arguments)
+        if self.trainer.is_global_zero:
+            torch.save(predictions, self.folder / "predictions.pt")
+
     def _run_subcommand(self, subcommand: str) -> None:
         with LogFile(self.folder):
+            if subcommand in UNTRAINED and not self._given[subcommand].ckpt_path:
+                rank_zero_warn(f"{subcommand} without --ckpt_path: the weights are untrained.")
             super()._run_subcommand(subcommand)
         archive = self._given[subcommand].archive
         if self.trainer.is_global_zero:

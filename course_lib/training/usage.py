@@ -257,7 +257,8 @@ def _wrong_value(lines: list[str], key: str) -> str:
             wanted += found[1].replace("'", "").split(", ")
     value = next((x.partition(": ")[2] for x in lines if x.startswith("Given value: ")), "")
     wanted = [word if word != "NoneType" else "null" for word in dict.fromkeys(wanted)]
-    return f"--{key} is {value!r}; expected {' or '.join(wanted)}." if wanted and key else ""
+    listed = " or ".join(filter(None, [", ".join(wanted[:-1]), *wanted[-1:]]))
+    return f"--{key} is {value!r}; expected {listed}." if wanted and key else ""
 
 
 def _guess(name: str, known: list[str]) -> str:
