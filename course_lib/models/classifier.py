@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import lr_scheduler
 from torchmetrics import Metric
-from torchmetrics.aggregation import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
 from course_lib.models.guard import MonitorGuard
+from course_lib.models.metrics import MeanLoss
 from course_lib.models.networks import Network
 
 Spec = dict[str, Any]
@@ -50,7 +50,8 @@ class LitClassifier(pl.LightningModule):
         monitor: the logged metric that ReduceLROnPlateau watches.
 
     Raises:
-        ValueError: no optimizer or scheduler has that name, or the network cannot be built.
+        ValueError: no optimizer or scheduler has that name, or the network cannot be built; when
+            the training begins, an optimizer or a scheduler cannot be built from its options.
     """
 
     def __init__(
@@ -66,6 +67,8 @@ class LitClassifier(pl.LightningModule):
     ) -> None:
         super().__init__()
         _find(torch.optim, torch.optim.Optimizer, optimizer)
+        if scheduler is None and scheduler_options:
+            raise ValueError(f"scheduler_options are {scheduler_options}, but scheduler is None.")
         if scheduler is not None:
             _find(lr_scheduler, lr_scheduler.LRScheduler, scheduler)
         module = network if isinstance(network, nn.Module) else build_network(network)
@@ -75,10 +78,8 @@ class LitClassifier(pl.LightningModule):
         # Micro: the share of all images that are right, whatever their class, in any batch size.
         self.val_acc = MulticlassAccuracy(average="micro")
         self.test_acc = MulticlassAccuracy(average="micro")
-        # Metrics too, and no `sync_dist`, whose mean is wrong where ranks have unequal shares: it
-        # rounds the number of images per rank. A NaN stays one; by default it would be left out.
-        self.val_loss = MeanMetric(nan_strategy=float("nan"))
-        self.test_loss = MeanMetric(nan_strategy=float("nan"))
+        self.val_loss = MeanLoss()
+        self.test_loss = MeanLoss()
         self._log_every = 1  # until a Trainer says otherwise
 
     def forward(self, images: Tensor) -> Tensor:
@@ -131,7 +132,7 @@ class LitClassifier(pl.LightningModule):
             or "weight_decay" in inspect.signature(optimizer_class).parameters
         ):
             options["weight_decay"] = hparams["weight_decay"]
-        optimizer = optimizer_class(self.parameters(), **options)
+        optimizer = _make(optimizer_class, self.parameters(), options, "optimizer_options")
         name = hparams["scheduler"]
         if name is None:
             return optimizer
@@ -144,11 +145,11 @@ class LitClassifier(pl.LightningModule):
             options.setdefault("max_lr", hparams["lr"])
             options.setdefault("total_steps", int(self.trainer.estimated_stepping_batches))
         scheduler_class = _find(lr_scheduler, lr_scheduler.LRScheduler, name)
-        config["scheduler"] = scheduler_class(optimizer, **options)
+        config["scheduler"] = _make(scheduler_class, optimizer, options, "scheduler_options")
         return {"optimizer": optimizer, "lr_scheduler": config}
 
     def _evaluate(
-        self, batch: tuple[Tensor, Tensor], stage: str, loss: MeanMetric, accuracy: Metric
+        self, batch: tuple[Tensor, Tensor], stage: str, loss: MeanLoss, accuracy: Metric
     ) -> Tensor:
         images, labels = batch
         logits = self(images)
@@ -197,6 +198,18 @@ def build_network(spec: Spec) -> nn.Module:
         return kind(**arguments)
     except TypeError as error:
         raise ValueError(f"{path} cannot be built: {error}") from None
+
+
+def _make(kind: type, first: Any, options: Spec, name: str) -> Any:
+    """Build an optimizer or a scheduler; what is wrong with its options is said by their name."""
+    try:
+        return kind(first, **options)
+    except (TypeError, ValueError) as error:
+        known = list(inspect.signature(kind).parameters)[1:]
+        raise ValueError(
+            f"{kind.__name__} cannot be built from {options}: {error} Further arguments go into "
+            f"{name}; it takes {', '.join(known)}."
+        ) from error
 
 
 def _find(module: Any, base: type, name: str) -> Any:

@@ -3,19 +3,25 @@
 Each keeps its arguments in `init_args`, so that a checkpoint can name them and rebuild it.
 """
 
+from abc import ABCMeta
 from typing import Any
 
 from torch import Tensor, nn
 
 
-class Network(nn.Module):
+class Network(nn.Module, metaclass=ABCMeta):
     """What the command line takes by its bare name: `--model.network MLP`.
 
-    torchvision has an MLP, too, and torch some hundred modules: the list of what there is would
-    not help. Any other module goes by its full path.
+    torchvision has an MLP, too, and torch some hundred modules: a list of all would not help. Any
+    other module is accepted as well, by the full path of its class.
     """
 
     init_args: dict[str, Any]
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        """Count every module as a network."""
+        return issubclass(other, nn.Module) if cls is Network else NotImplemented
 
 
 class MLP(Network):
@@ -31,6 +37,8 @@ class MLP(Network):
         self, fc1: int = 128, fc2: int = 64, num_classes: int = 10, image_size: int = 28
     ) -> None:
         super().__init__()
+        if fc1 < 1 or fc2 < 1:
+            raise ValueError(f"fc1 is {fc1} and fc2 is {fc2}; expected at least 1.")
         self.init_args = dict(fc1=fc1, fc2=fc2, num_classes=num_classes, image_size=image_size)
         self.layers = nn.Sequential(
             nn.Flatten(),
