@@ -207,8 +207,8 @@ def _make(kind: type, first: Any, options: Spec, name: str) -> Any:
     except (TypeError, ValueError) as error:
         known = list(inspect.signature(kind).parameters)[1:]
         raise ValueError(
-            f"{kind.__name__} cannot be built from {options}: {error} Further arguments go into "
-            f"{name}; it takes {', '.join(known)}."
+            f"{kind.__name__} cannot be built from {options} ({str(error).rstrip('.')}); {name} "
+            f"may hold {', '.join(known)}."
         ) from error
 
 

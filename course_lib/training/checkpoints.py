@@ -1,35 +1,40 @@
 """A checkpoint that a command line names: is it there, whole, and of the same network?"""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 from jsonargparse import Namespace
 
-from course_lib.training.usage import LINKED, UsageError
+from course_lib.training.usage import UsageError
 
 KEYWORDS = ("best", "last", "hpc")
 
 
-def refuse_other_model(config: Namespace) -> None:
-    """Compare the checkpoint's network with the one that the command line builds.
+def refuse_other_model(config: Namespace, given: set[str], fitting: bool) -> None:
+    """Compare the checkpoint's hyperparameters with those that the command line gives.
 
-    LightningCLI takes a model's arguments from its checkpoint, whatever the command line says, so
-    that a test of the wrong checkpoint would look like a test of the right one.
+    LightningCLI takes a model's arguments from its checkpoint, whatever the command line says: a
+    test of the wrong checkpoint would look like a test of the right one, and a new learning rate
+    would be dropped without a word.
 
     Args:
         config: of the subcommand.
+        given: the keys that the command line and its files set, like `model.lr`.
+        fitting: whether there is a training, which knows the last checkpoint and the best.
 
     Raises:
-        UsageError: there is no such file, it is no checkpoint, or it is one of another network.
+        UsageError: there is no such file, it is no checkpoint, or it is one of another model.
     """
     name = config.get("ckpt_path")
-    if not name or name in KEYWORDS or name.startswith("registry:"):
+    if name is None or (fitting and name in KEYWORDS) or name.startswith("registry:"):
         return
     path = Path(name)
     if not path.is_file():
+        best = "; best and last are known only after a training" if name in KEYWORDS else ""
         raise UsageError(
-            f"There is no checkpoint {name}: name a file, like runs/…/checkpoints/….ckpt, or best."
+            f"There is no checkpoint {name!r}: name a file, like runs/…/checkpoints/….ckpt{best}."
         )
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
@@ -39,17 +44,23 @@ def refuse_other_model(config: Namespace) -> None:
             f"{name} cannot be read as a checkpoint ({type(error).__name__}): it is truncated, or "
             "something else; take another one from the run's checkpoints/ folder."
         ) from error
-    saved, built = hparams.get("network"), config.model.init_args.get("network")
-    if isinstance(saved, dict) and isinstance(built, Namespace):
-        old = _name(saved["class_path"], saved.get("init_args") or {})
-        new = _name(built.class_path, built.init_args.as_dict())
-        if old != new:
+    saved = dict(_flat(hparams, "model"))
+    built = dict(_flat(config.model.as_dict(), "model"))
+    for key in sorted(given & saved.keys() & built.keys()):
+        if saved[key] != built[key]:
             raise UsageError(
-                f"{name} holds {old}, and the command line builds {new}: give the same network "
-                "(config.yaml in the checkpoint's run has it), or another checkpoint."
+                f"{name} was trained with {key}={saved[key]}, and the command line says "
+                f"{built[key]}: the checkpoint's would be taken, so say the same (its run's "
+                "config.yaml does), or name another checkpoint."
             )
 
 
-def _name(class_path: str, arguments: dict[str, Any]) -> str:
-    listed = ", ".join(f"{k}={v}" for k, v in sorted(arguments.items()) if k not in LINKED)
-    return f"{class_path.rpartition('.')[2]}({listed})"
+def _flat(values: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """All values with their keys, without `init_args`; of a class the name."""
+    for name, value in values.items():
+        if name == "class_path" and prefix != "model":
+            yield prefix, str(value).rpartition(".")[2]
+        if isinstance(value, dict):
+            yield from _flat(value, prefix if name == "init_args" else f"{prefix}.{name}")
+        else:
+            yield f"{prefix}.{name}", value

@@ -5,14 +5,18 @@
 """
 
 import contextlib
+import inspect
+import os
 import shutil
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 import pytorch_lightning as pl
 import torch
+import yaml
 from jsonargparse import ArgumentError, Namespace
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import WandbLogger
@@ -22,10 +26,9 @@ import course_lib.callbacks
 import course_lib.data
 import course_lib.models  # what is imported goes by its bare name  # noqa: F401
 from course_lib import settings
-from course_lib.training import checkpoints, usage
+from course_lib.training import checkpoints, sentences, usage
 from course_lib.training.runs import LogFile, RunRecord, keep_metrics, run_folder
 from course_lib.training.trainer import CourseTrainer
-
 
 # What is set in one place alone: target, source, and when it is known. What a class does not have,
 # a table's data module an image size, say, is left out.
@@ -37,7 +40,7 @@ LINKS = {
 SOURCES = {
     "data.image_size": "set --image_size, for the data and the network",
     "model.network.image_size": "set --image_size, for the data and the network",
-    "model.network.num_classes": "the data know the number of their classes, choose --data",
+    "model.network.num_classes": "the classes of the data count, so choose other data with --data",
 }
 UNTRAINED = ("validate", "test", "predict")
 PLAIN_LOGGERS = ("CSVLogger", "TensorBoardLogger")  # <save_dir>/<name>/<version>
@@ -52,6 +55,7 @@ class CourseCLI(LightningCLI):
             model_class=pl.LightningModule,
             datamodule_class=pl.LightningDataModule,
             trainer_class=CourseTrainer,
+            trainer_defaults=_environment(),
             save_config_callback=RunRecord,
             seed_everything_default=42,
             parser_kwargs={**quiet, **{name: dict(quiet) for name in self.subcommands()}},
@@ -94,12 +98,18 @@ class CourseCLI(LightningCLI):
         usage.refuse_files(words)
         try:
             super().parse_arguments(parser, args)
+        except SystemExit:
+            if {"--help", "-h"} & set(words[1:]):
+                sentences.print_class_help(words)
+            raise
         except ArgumentError as error:
             parsers = self._subcommand_parsers
             flags = _flags(parsers[words[0]]) if words[:1] and words[0] in parsers else [*parsers]
-            raise usage.UsageError(usage.sentence(str(error), words, flags)) from error
+            raise usage.UsageError(sentences.sentence(str(error), words, flags)) from error
         usage.refuse_targets(words, SOURCES)
-        checkpoints.refuse_other_model(self.config[self.config.subcommand])
+        name = self.config.subcommand
+        given = {key for key, _ in usage.given(words)}
+        checkpoints.refuse_other_model(self.config[name], given, name not in UNTRAINED)
 
     def instantiate_classes(self) -> None:
         """Build everything, with the run's folder where a path is open.
@@ -115,8 +125,14 @@ class CourseCLI(LightningCLI):
         self.config = given.clone()
         place(self.config[self.subcommand], self.folder)
         self._given = given
-        try:
+        with self._no_empty_folder():
             super().instantiate_classes()
+
+    @contextlib.contextmanager
+    def _no_empty_folder(self) -> Iterator[None]:
+        """Leave no folder behind of a run that failed before it had anything to keep."""
+        try:
+            yield
         except BaseException:
             with contextlib.suppress(OSError):  # it holds something
                 self.folder.rmdir()
@@ -141,7 +157,7 @@ class CourseCLI(LightningCLI):
             torch.save(predictions, self.folder / "predictions.pt")
 
     def _run_subcommand(self, subcommand: str) -> None:
-        with LogFile(self.folder):
+        with LogFile(self.folder), self._no_empty_folder():
             if subcommand in UNTRAINED and not self._given[subcommand].ckpt_path:
                 rank_zero_warn(f"{subcommand} without --ckpt_path: the weights are untrained.")
             super()._run_subcommand(subcommand)
@@ -151,6 +167,13 @@ class CourseCLI(LightningCLI):
             if archive:
                 target = Path(archive).expanduser() / self.experiment / self.folder.name
                 print(f"Archive: {shutil.make_archive(str(target), 'zip', self.folder)}")
+
+
+def _environment() -> dict[str, Any]:
+    """Lightning's own `PL_TRAINER_…` variables, which LightningCLI's defaults would overrule."""
+    names = inspect.signature(pl.Trainer).parameters
+    found = {name: os.environ.get(f"PL_TRAINER_{name.upper()}") for name in names}
+    return {name: yaml.safe_load(text) for name, text in found.items() if text is not None}
 
 
 def place(config: Namespace, folder: Path) -> None:
@@ -200,9 +223,8 @@ def main(args: list[str] | None = None) -> None:
     except Exception as error:
         if "--traceback" in words:
             raise
-        _leave(
-            f"error: {usage.sentence_of(error)}", 2 if isinstance(error, usage.UsageError) else 1
-        )
+        status = 2 if isinstance(error, usage.UsageError) else 1
+        _leave(f"error: {sentences.sentence_of(error)}", status)
     finally:
         sys.argv = argv
         if torch.distributed.is_available() and torch.distributed.is_initialized():

@@ -67,8 +67,11 @@ class CourseTrainer(pl.Trainer):
             epochs: at most so many passes over the five batches.
 
         Raises:
-            ValueError: the loss did not fall below the bound, or is not logged as `train_loss`.
+            ValueError: the loss did not fall below the bound, or is not logged as `train_loss`;
+                an argument has no meaning.
         """
+        if epochs < 1 or bound <= 0:
+            raise ValueError(f"epochs is {epochs} and bound {bound}; expected 1 or more, above 0.")
         fresh = copy.deepcopy(model)
         common: dict[str, Any] = dict(
             accelerator=self.accelerator,
@@ -95,6 +98,8 @@ class CourseTrainer(pl.Trainer):
             **common,
         )
         trainer.fit(fresh, datamodule=datamodule)
+        if "train_loss" not in trainer.callback_metrics:
+            raise ValueError("debug looks at train_loss, and this model does not log it.")
         loss = float(trainer.callback_metrics["train_loss"])
         after = f"after {trainer.current_epoch} epochs on {DEBUG_BATCHES} batches"
         if not loss < bound:
