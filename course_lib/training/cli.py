@@ -20,12 +20,13 @@ import yaml
 from jsonargparse import ArgumentError, Namespace
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.utilities import rank_zero_warn
 
-import course_lib.callbacks
 import course_lib.data
 import course_lib.models  # what is imported goes by its bare name  # noqa: F401
 from course_lib import settings
+from course_lib.callbacks import AtomicCheckpointIO
 from course_lib.training import checkpoints, sentences, usage
 from course_lib.training.runs import LogFile, RunRecord, keep_metrics, run_folder
 from course_lib.training.trainer import CourseTrainer
@@ -125,6 +126,10 @@ class CourseCLI(LightningCLI):
         self.config = given.clone()
         place(self.config[self.subcommand], self.folder)
         self._given = given
+        self._dump_config()
+        network = self.config_dump["model"].get("init_args", {}).get("network")
+        if isinstance(network, dict):  # what a link sets needs a place, also if nothing else is set
+            network.setdefault("init_args", {})
         with self._no_empty_folder():
             super().instantiate_classes()
 
@@ -141,14 +146,22 @@ class CourseCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
         """Build the Trainer, and let what it saves be the configuration as it was given."""
         self.config = self._given
+        trainer = self.config_init[self.subcommand].trainer
+        if str(trainer.strategy).startswith(("auto", "ddp")):  # others write in a way of their own
+            plugins = trainer.plugins or []
+            plugins = plugins if isinstance(plugins, list) else [plugins]
+            if not any(isinstance(plugin, CheckpointIO) for plugin in plugins):
+                kwargs.setdefault("plugins", [*plugins, AtomicCheckpointIO()])
         return super().instantiate_trainer(**kwargs)
 
     def after_instantiate_classes(self) -> None:
         """Let W&B watch the model, if asked to."""
         log = self._given[self.subcommand].watch
-        for logger in self.trainer.loggers:
-            if log and isinstance(logger, WandbLogger) and self.trainer.is_global_zero:
-                logger.watch(self.model, log=log)
+        loggers = [x for x in self.trainer.loggers if isinstance(x, WandbLogger)]
+        if log and not loggers:
+            raise usage.UsageError("--watch is W&B's: add its logger, -c configs/wandb.yaml does.")
+        for logger in loggers if log and self.trainer.is_global_zero else []:
+            logger.watch(self.model, log=log)
 
     def predict(self, **arguments: Any) -> None:
         """Predict as the Trainer does, and keep what it returns: `predictions.pt`, a list."""

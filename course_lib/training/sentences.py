@@ -68,10 +68,13 @@ def sentence_of(error: Exception) -> str:
     where = " (--traceback shows where.)"
     if "Does not validate against any" in message:  # the words of a class that was to be built
         lines = [line.strip() for line in message.splitlines()]
-        reasons = [line[2:] for line in lines if line.startswith("- ")]
-        return next((line for line in reasons if not line.startswith("Expected a <")), message)
+        reasons = [line.removeprefix("- ") for line in lines[lines.index("Errors:") + 1 :]]
+        empty = ("Expected a <", "Problem with given class_path", "Parser key")
+        return next((line for line in reasons if not line.startswith(empty)), message)
     if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}; name another place or make room for it."
+        return f"{error.filename}: {error.strerror}; make room, or go elsewhere with --output."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: make room, or go elsewhere with --output."
     if isinstance(error, UsageError):
         return message
     if "loading state_dict" in message:
