@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help course test lab outputs exercises mutants bench lint wheel clean
+.PHONY: help course test slurm-test lab outputs exercises mutants bench lint wheel clean
 help:
 	@echo "make course     run every lesson from start to end, offline if need be"
 	@echo "make test       run every test, the notebooks included"
+	@echo "make slurm-test submit slurm/train.sbatch to a Slurm of this machine's own"
 	@echo "make lab        open JupyterLab on lesson 01"
 	@echo "make outputs    re-run all notebooks and store their outputs"
 	@echo "make exercises  regenerate exercise_files/ from solutions/"
@@ -20,6 +21,9 @@ course: $(READY)
 
 test: $(READY)
 	@$(BIN)/pytest --nbval -n 2 --dist loadscope -q
+
+slurm-test: $(READY)
+	@tests/slurm_test.sh
 
 lab: $(READY)
 	@$(BIN)/jupyter lab notebooks/01_plain_pytorch.ipynb

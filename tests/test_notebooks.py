@@ -2,6 +2,7 @@
 
 import re
 import statistics
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -208,36 +209,34 @@ def test_exercises_are_built_from_the_solutions(path: Path) -> None:
 
 @every_solution
 def test_no_line_of_an_answer_is_in_the_exercises(path: Path) -> None:
-    """But in bug hunts, which show the faulty code, and for what the lesson itself shows."""
-    lesson = {
-        line.strip()
-        for cell in read(LESSONS[0].parent / path.name).cells
-        for line in cell.source.splitlines()
-    }
+    """But in bug hunts, which show the faulty code, and for what lesson or given files show."""
     number = int(path.name[:2])
-    hunts = {id for id, title in files.titles(number).items() if title == "Bug hunt"}
-    student = read(ROOT / "exercise_files" / path.name).cells
-    sources = [
-        cell.source
-        for cell, section in zip(student, files.sections(student), strict=True)
-        if section not in hunts
-    ]
     given = files.student_files(number)
-    answers: list[tuple[str | None, str]] = []
-    cells = read(path).cells
-    for cell, section in zip(cells, files.sections(cells), strict=True):
-        answers.append((section, cell.source))
-        for name in files.named_files(cell.source, number) if cell.cell_type == "code" else ():
-            whole = (path.parent / name).read_text("utf-8")
-            answers.append((section, whole))
-            if BEGIN in whole and section not in hunts:  # what is given as a whole is meant to be
-                sources.append(given[Path(name)])
-    shown = {line.strip() for source in sources for line in source.splitlines()}
-    for section, whole in answers:
-        for answer in re.findall(rf"{BEGIN}\n(.*?){END}", whole, re.DOTALL):
-            for line in map(str.strip, answer.splitlines()):
-                telling = len(line.split()) >= 3 and line not in lesson
+    solved = {name: (path.parent / name).read_text("utf-8") for name in given}
+    lesson = [cell.source for cell in read(LESSONS[0].parent / path.name).cells]
+    known = lines([*lesson, *(text for name, text in given.items() if solved[name] == text)])
+    hunts = {id for id, title in files.titles(number).items() if title == "Bug hunt"}
+    student = with_files(read(ROOT / "exercise_files" / path.name), given)
+    shown = lines(source for section, source in student if section not in hunts)
+    for section, source in with_files(read(path), solved):
+        for answer in re.findall(rf"{BEGIN}\n(.*?){END}", source, re.DOTALL):
+            for line in lines([answer]):
+                telling = len(line.split()) >= 3 and line not in known
                 assert section in hunts or not telling or line not in shown, line
+
+
+def lines(sources: Iterable[str]) -> set[str]:
+    """All lines of some texts."""
+    return {line.strip() for source in sources for line in source.splitlines()}
+
+
+def with_files(notebook: NotebookNode, texts: dict[Path, str]) -> Iterator[tuple[str | None, str]]:
+    """The cells of a notebook and the files that they name, each with its exercise."""
+    for cell, section in zip(notebook.cells, files.sections(notebook.cells), strict=True):
+        yield section, cell.source
+        for name, text in texts.items():
+            if cell.cell_type == "code" and name.as_posix() in cell.source:
+                yield section, text
 
 
 @every_solution

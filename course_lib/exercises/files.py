@@ -111,9 +111,11 @@ def put_beside(lesson: int, folder: Path | None = None) -> None:
     for path, text in student_files(lesson).items():
         target = (folder or Path.cwd()) / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            with target.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+        with (
+            contextlib.suppress(FileExistsError),
+            target.open("x", encoding="utf-8", newline="\n") as file,
+        ):
+            file.write(text)
 
 
 def solution_parts(id: str) -> dict[str, str]:
