@@ -37,16 +37,17 @@ class CourseTrainer(pl.Trainer):
         """
         quick = bool(self.fast_dev_run)  # type: ignore[attr-defined]  # saves no checkpoint
         checkpoints = [c for c in self.checkpoint_callbacks if isinstance(c, ModelCheckpoint)]
-        if not quick and not any(c.monitor for c in checkpoints):
+        judge = next((c for c in checkpoints if c.monitor), None)  # not always the first of all
+        if judge is None and not quick:
             raise ValueError(
                 "fit_and_test tests the best checkpoint, and no ModelCheckpoint says what is best: "
                 "give it a monitor, like val_acc with mode max (configs/base.yaml does)."
             )
         self.fit(model, train_dataloaders, val_dataloaders, datamodule, ckpt_path, weights_only)
-        if quick:
-            self.test(model, datamodule=datamodule)
-        else:
-            self.test(model, datamodule=datamodule, ckpt_path="best", weights_only=True)
+        best = judge.best_model_path if judge and not quick else None
+        if best == "":
+            raise ValueError("There is no best checkpoint to test: no validation was reached.")
+        self.test(model, datamodule=datamodule, ckpt_path=best, weights_only=True)
 
     def debug(
         self,
