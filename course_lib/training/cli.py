@@ -24,7 +24,8 @@ from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.utilities import rank_zero_warn
 
 import course_lib.data
-import course_lib.models  # what is imported goes by its bare name  # noqa: F401
+import course_lib.models
+import course_lib.requeue  # what is imported goes by its bare name  # noqa: F401
 from course_lib import settings
 from course_lib.callbacks import AtomicCheckpointIO
 from course_lib.training import checkpoints, sentences, usage

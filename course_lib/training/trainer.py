@@ -6,6 +6,8 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
+from course_lib.requeue import newest_checkpoint
+
 DEBUG_BATCHES = 5
 
 
@@ -28,7 +30,8 @@ class CourseTrainer(pl.Trainer):
             train_dataloaders: of training batches, where there is no data module.
             val_dataloaders: of validation batches, where there is no data module.
             datamodule: of all parts.
-            ckpt_path: a checkpoint to go on from, as in `fit`.
+            ckpt_path: a checkpoint to go on from, as in `fit`; by default, in a Slurm job that was
+                started again, the newest of its folder.
             weights_only: how that checkpoint is read, as in `fit`.
 
         Raises:
@@ -43,6 +46,8 @@ class CourseTrainer(pl.Trainer):
                 "fit_and_test tests the best checkpoint, and no ModelCheckpoint says what is best: "
                 "give it a monitor, like val_acc with mode max (configs/base.yaml does)."
             )
+        if ckpt_path is None and (newest := newest_checkpoint(self.default_root_dir)):
+            ckpt_path = str(newest)
         self.fit(model, train_dataloaders, val_dataloaders, datamodule, ckpt_path, weights_only)
         best = judge.best_model_path if judge and not quick else None
         if best == "":
