@@ -98,6 +98,22 @@ class Plain(nn.Module):
         return self.layer(images.flatten(1))
 
 
+class Counting(Plain):
+    """Counts how many of its kind began to train."""
+
+    begun = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        if self.training:
+            Counting.begun += self.steps == 0
+            self.steps += 1
+        return super().forward(images)
+
+
 class Ended(NamedTuple):
     """What came of a command."""
 
@@ -543,6 +559,11 @@ def test_fit_and_test_goes_on_from_a_checkpoint(trained: Ended) -> None:
 
 def test_debug_passes_a_model_that_learns() -> None:
     assert "train_loss fell to" in done("debug", *DIGITS, *MLP, *QUIET).out
+
+
+def test_debug_learns_by_heart_with_a_fresh_model() -> None:
+    done("debug", *CLASSES, *QUIET, f"--model.network={__name__}.Counting", "--bound=2.0")
+    assert Counting.begun == 2
 
 
 def test_debug_fails_a_model_that_does_not_learn() -> None:

@@ -151,7 +151,8 @@ base, data, model = written(base=BASE.replace("max_epochs: 10", "max_epochs: ten
 # %% wrong c: the Trainer's part with the model
 # says: `seed_everything` is False and no longer 7: that stands in `model.yaml`
 base, data, model = written(
-    base=BASE.replace("seed_everything: 7\n", ""), model=MODEL + "seed_everything: 7\n")
+    base=BASE.replace("seed_everything: 7\n", ""), model=MODEL + "seed_everything: 7\n"
+)
 
 
 # %% wrong c: two files that have changed places

@@ -59,7 +59,7 @@ answer = saved(GIVEN)
 
 
 # %% right: all arguments named, the data for the test from the Trainer, a MisconfigurationException
-answer = saved('''
+answer = saved("""
 import pytorch_lightning as pl
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
@@ -103,7 +103,7 @@ if __name__ == "__main__":
         subclass_mode_data=True,
         trainer_class=FitTest,
     )
-''')
+""")
 
 
 # %% right: the test in a function, weights loaded by hand, no main
@@ -168,7 +168,10 @@ answer = changed(
 # %% wrong a: before and after
 # says: tests 2 times
 answer = changed(
-    ("        self.fit(model", "        self.test(model, datamodule=datamodule)\n        self.fit(model")
+    (
+        "        self.fit(model",
+        "        self.test(model, datamodule=datamodule)\n        self.fit(model",
+    )
 )
 
 
@@ -252,11 +255,11 @@ answer = changed(
 # says: only when the training is over
 answer = changed(
     (
-        '        if not any(callback.monitor for callback in self.checkpoint_callbacks):\n'
+        "        if not any(callback.monitor for callback in self.checkpoint_callbacks):\n"
         '            raise ValueError("A ModelCheckpoint with a monitor is missing.")\n'
-        '        self.fit(model, datamodule=datamodule, **kwargs)\n',
-        '        self.fit(model, datamodule=datamodule, **kwargs)\n'
-        '        if not any(callback.monitor for callback in self.checkpoint_callbacks):\n'
+        "        self.fit(model, datamodule=datamodule, **kwargs)\n",
+        "        self.fit(model, datamodule=datamodule, **kwargs)\n"
+        "        if not any(callback.monitor for callback in self.checkpoint_callbacks):\n"
         '            raise ValueError("A ModelCheckpoint with a monitor is missing.")\n',
     ),
 )

@@ -4,7 +4,7 @@
 import tempfile
 from pathlib import Path
 
-GIVEN = '''import subprocess
+GIVEN = """import subprocess
 import sys
 from statistics import mean, median, pstdev, stdev, variance
 
@@ -45,7 +45,7 @@ def numbers(accuracies):
 if __name__ == "__main__":
     for command in commands({"tiny": {"fc1": 4}}, [1], []).values():
         subprocess.run(command)
-'''
+"""
 
 
 def saved(text):
@@ -69,7 +69,7 @@ answer = saved(GIVEN)
 
 
 # %% right: comprehensions, all pairs, numpy, a flag for all, tuples, init_args
-answer = saved('''
+answer = saved("""
 import itertools
 import sys
 import numpy as np
@@ -109,7 +109,7 @@ def verdict(results):
         if all(x < y for x, y in itertools.product(values[name], values[other])):
             return summary, name
     return [summary, None]
-''')
+""")
 
 
 # %% wrong: another name
@@ -174,7 +174,7 @@ answer = changed(("in widths.items()", "in networks['wide'].items()"))
 answer = changed(
     ("for config in configs:", "for config in []:"),
     (
-        'runs[name, seed] = command',
+        "runs[name, seed] = command",
         'runs[name, seed] = command + [x for config in configs for x in ("-c", config)]',
     ),
 )
@@ -288,4 +288,9 @@ answer = changed(("raise ValueError(", "raise KeyError("))
 
 # %% wrong h: which run is missing it does not say
 # says: the ValueError does not name it
-answer = changed(('raise ValueError(f"Not the same three seeds or more: {a} {[*first]}, {b} {[*second]}.")', "raise ValueError"))
+answer = changed(
+    (
+        'raise ValueError(f"Not the same three seeds or more: {a} {[*first]}, {b} {[*second]}.")',
+        "raise ValueError",
+    )
+)

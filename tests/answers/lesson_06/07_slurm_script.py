@@ -4,7 +4,7 @@
 import tempfile
 from pathlib import Path
 
-GIVEN = '''#!/bin/bash
+GIVEN = """#!/bin/bash
 #SBATCH --job-name=digits
 #SBATCH --output=%x-%j.log
 #SBATCH --nodes=1
@@ -18,7 +18,7 @@ if [[ -n "${SLURM_ARRAY_TASK_ID:-}" ]]; then
     seed=(--seed_everything="$SLURM_ARRAY_TASK_ID")
 fi
 srun python -m course_lib fit_and_test "$@" --trainer.devices 2 "${seed[@]}"
-'''
+"""
 
 
 def saved(text):
@@ -42,7 +42,7 @@ answer = saved(GIVEN)
 
 
 # %% right: short options, several to a line, exec, functions, a pipe, an array of arguments
-answer = saved('''#!/usr/bin/env bash
+answer = saved("""#!/usr/bin/env bash
 
 # The header
 #SBATCH -J mlp -N1 --requeue   # one node
@@ -60,7 +60,7 @@ train() {
         "${@}" "${more[@]}" 2>&1 | tee -a train.log
 }
 echo "job $SLURM_JOB_ID" && train "$@"
-''')
+""")
 
 
 # %% wrong: no first line
@@ -160,7 +160,9 @@ answer = changed(("srun python", "python"))
 
 # %% wrong d: one srun for each task
 # says: `srun`, 2 times in all
-answer = changed(("srun python", "for task in 1 2; do srun python"), ('"${seed[@]}"', '"${seed[@]}"; done'))
+answer = changed(
+    ("srun python", "for task in 1 2; do srun python"), ('"${seed[@]}"', '"${seed[@]}"; done')
+)
 
 
 # %% wrong d: fit alone

@@ -5,16 +5,16 @@ import tempfile
 from pathlib import Path
 
 folder = Path(tempfile.mkdtemp())
-HUNT_1 = '''#!/bin/bash
+HUNT_1 = """#!/bin/bash
 for lr in 0.1 0.01 0.001; do
     python -m course_lib fit -c base.yaml -c model.yaml --experiment rates --model.lr=$lr
 done
-'''
-HUNT_2 = '''#!/bin/bash
+"""
+HUNT_2 = """#!/bin/bash
 test -n "${EXP_DIR-}" || { echo "EXP_DIR is not set" >&2; exit 1; }
 python -m course_lib fit "$@" --output "$EXP_DIR/runs"
-'''
-HUNT_3 = '''
+"""
+HUNT_3 = """
 trainer:
   callbacks:
     - class_path: ModelCheckpoint
@@ -30,8 +30,8 @@ model:
     scheduler_options:
       factor: 0.5
       patience: 3
-'''
-HUNT_4 = '''
+"""
+HUNT_4 = """
 import random, time, uuid
 from datetime import datetime
 from pathlib import Path
@@ -45,12 +45,12 @@ def run_folder(root):
         except FileExistsError:
             continue
         return folder
-'''
-HUNT_5 = '''#!/bin/bash
+"""
+HUNT_5 = """#!/bin/bash
 set -o pipefail
 srun python -m course_lib fit "$@" | tee train.log || exit
 echo "training done"
-'''
+"""
 
 
 def hunt(name, *changes):
@@ -83,13 +83,18 @@ pass
 
 
 # %% right: three commands, set -u and a test, val_loss, a number after the time, PIPESTATUS
-one = saved("hunt_1.sh", '''
+one = saved(
+    "hunt_1.sh",
+    """
 COMMON=(-c base.yaml --config model.yaml --experiment "rates")
 python3 -m course_lib fit "${COMMON[@]}" --model.lr 0.1
 python3 -m course_lib fit "${COMMON[@]}" --model.lr 0.01
 python3 -m course_lib fit "${COMMON[@]}" --model.init_args.lr 0.001
-''')
-two = saved("hunt_2.sh", '''
+""",
+)
+two = saved(
+    "hunt_2.sh",
+    """
 set -u
 if [[ -z "$EXP_DIR" ]]; then
     echo "error: EXP_DIR is empty" >&2
@@ -97,15 +102,21 @@ if [[ -z "$EXP_DIR" ]]; then
 fi
 CLI_ARGS=("$@")
 python -m course_lib fit "${CLI_ARGS[@]}" --output="${EXP_DIR}/runs"
-''')
-three = saved("hunt_3.yaml", '''
+""",
+)
+three = saved(
+    "hunt_3.yaml",
+    """
 model:
   init_args: {network: MLP, scheduler: ReduceLROnPlateau, scheduler_options: {patience: 3, factor: 5e-1}}
   class_path: course_lib.models.LitClassifier
 trainer:
   callbacks: [{class_path: pytorch_lightning.callbacks.ModelCheckpoint, init_args: {monitor: val_loss, filename: best}}]
-''')
-four = saved("hunt_4.py", '''
+""",
+)
+four = saved(
+    "hunt_4.py",
+    """
 import itertools
 import datetime
 
@@ -119,17 +130,23 @@ def run_folder(root):
             return path
         except FileExistsError:
             pass
-''')
-five = saved("hunt_5.sbatch", '''
+""",
+)
+five = saved(
+    "hunt_5.sbatch",
+    """
 srun python -m course_lib fit "$@" | tee train.log
 status=${PIPESTATUS[0]}
 if (( status )); then echo "failed: $status"; else echo "training done"; fi
 exit "$status"
-''')
+""",
+)
 
 
 # %% right: mkdtemp, and a wait for the second to be over
-four = saved("hunt_4.py", '''
+four = saved(
+    "hunt_4.py",
+    """
 import tempfile, time
 from pathlib import Path
 
@@ -137,13 +154,17 @@ from pathlib import Path
 def run_folder(root):
     root.mkdir(exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=root))
-''')
-five = saved("hunt_5.sbatch", '''
+""",
+)
+five = saved(
+    "hunt_5.sbatch",
+    """
 set -e
 srun python -m course_lib fit "$@" > train.log 2>&1 || { status=$?; cat train.log; exit $status; }
 cat train.log
 echo "training done"
-''')
+""",
+)
 
 
 # %% wrong: two of three rates
@@ -183,7 +204,9 @@ two = hunt("hunt_2.sh", ('"$EXP_DIR/runs"', "$EXP_DIR/runs"))
 
 # %% wrong e: an empty one
 # says: with an empty EXP_DIR the training begins, with the `--output` `/runs`
-two = hunt("hunt_2.sh", ('test -n "${EXP_DIR-}" || { echo "EXP_DIR is not set" >&2; exit 1; }', "set -u"))
+two = hunt(
+    "hunt_2.sh", ('test -n "${EXP_DIR-}" || { echo "EXP_DIR is not set" >&2; exit 1; }', "set -u")
+)
 
 
 # %% wrong e: it ends without a word
@@ -245,14 +268,19 @@ four = hunt("hunt_4.py", ("{time.strftime('%Y%m%d-%H%M%S')}-", ""))
 # says: two runs that begin in the same second
 four = hunt(
     "hunt_4.py",
-    ("{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}", "{datetime.now():%Y%m%d-%H%M%S-%f}"),
+    (
+        "{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}",
+        "{datetime.now():%Y%m%d-%H%M%S-%f}",
+    ),
     ("parents=True", "parents=True, exist_ok=True"),
 )
 
 
 # %% wrong j: it asks first
 # says: between asking whether a folder exists and making it
-four = saved("hunt_4.py", '''
+four = saved(
+    "hunt_4.py",
+    """
 import time
 
 
@@ -264,7 +292,8 @@ def run_folder(root):
         number += 1
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-''')
+""",
+)
 
 
 # %% wrong l: another command
