@@ -68,9 +68,13 @@ class CourseCLI(LightningCLI):
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
-        """Lightning's, and two of our own: methods of CourseTrainer."""
+        """Lightning's, and two of our own: methods of CourseTrainer.
+
+        Where the command line names one, that one alone: each takes time to prepare.
+        """
         known = LightningCLI.subcommands()
-        return {**known, "fit_and_test": known["fit"], "debug": {"model", "datamodule"}}
+        known = {**known, "fit_and_test": known["fit"], "debug": {"model", "datamodule"}}
+        return {name: known[name] for name in known if name in sys.argv[1:2]} or known
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add what belongs to a run as a whole, and let values flow from one part to another."""

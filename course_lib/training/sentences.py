@@ -72,7 +72,9 @@ def sentence_of(error: Exception) -> str:
         empty = ("Expected a <", "Problem with given class_path", "Parser key")
         return next((line for line in reasons if not line.startswith(empty)), message)
     if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}; make room, or go elsewhere with --output."
+        return (
+            f"{error.filename}: {error.strerror}; make room, or go elsewhere (--output, --archive)."
+        )
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: make room, or go elsewhere with --output."
     if isinstance(error, UsageError):
@@ -152,6 +154,10 @@ def _no_class(name: str, key: str, kind: str, flags: list[str], words: list[str]
     there = f"{', '.join(known)}, or a class's full path" if known else "a class's full path"
     noun = {"data": "data module"}.get(last, last.removesuffix("s"))
     near = _guess(value, known)
+    if "." in value and not near:
+        return (
+            f"{_where(key, words)} is {value!r}: nothing of that path that is a {noun}; see --help."
+        )
     return f"{_where(key, words)} is {value!r}, which is no {noun}{near}; expected {there}."
 
 

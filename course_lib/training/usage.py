@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+TWICE = "is set twice"
 CONFIG = re.compile(r"^(?:-c|--config)(?:=(.*))?$")
 
 
@@ -38,6 +39,8 @@ def refuse_files(words: list[str]) -> None:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = f", line {mark.line + 1}" if mark else ""
+            if TWICE in str(error.problem):
+                raise UsageError(f"{name}{line}: {error.problem}; keep one of the two.") from None
             raise UsageError(
                 f"{name}{line} is no YAML ({error.problem}): look at the indentation, brackets and "
                 "quotes there, or whether the file was saved whole."
@@ -70,7 +73,7 @@ class _NoDoubles(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
         seen: set[str] = set()
         for key, _ in node.value:
             if str(key.value) in seen:
-                problem = f"{key.value} is set twice"
+                problem = f"{key.value} {TWICE}"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
