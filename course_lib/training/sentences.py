@@ -155,9 +155,7 @@ def _no_class(name: str, key: str, kind: str, flags: list[str], words: list[str]
     noun = {"data": "data module"}.get(last, last.removesuffix("s"))
     near = _guess(value, known)
     if "." in value and not near:
-        return (
-            f"{_where(key, words)} is {value!r}: nothing of that path that is a {noun}; see --help."
-        )
+        return f"{_where(key, words)} is {value!r}: no {noun} can be imported by that path."
     return f"{_where(key, words)} is {value!r}, which is no {noun}{near}; expected {there}."
 
 
