@@ -6,6 +6,7 @@
 
 import contextlib
 import inspect
+import logging
 import os
 import shutil
 import sys
@@ -21,7 +22,6 @@ from jsonargparse import ArgumentError, Namespace
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.plugins import CheckpointIO
-from pytorch_lightning.utilities import rank_zero_warn
 
 import course_lib.data
 import course_lib.models
@@ -44,6 +44,12 @@ SOURCES = {
     "model.network.image_size": "set --image_size, for the data and the network",
     "model.network.num_classes": "the classes of the data count, so choose other data with --data",
 }
+NOISE = (  # true, and of no use to who runs a program
+    "Experiment logs directory .* exists and is not empty",
+    "The `srun` command is available on your system but is not used",
+    ".*The dirpath has changed from",
+    ".*LeafSpec",
+)
 UNTRAINED = ("validate", "test", "predict")
 PLAIN_LOGGERS = ("CSVLogger", "TensorBoardLogger")  # <save_dir>/<name>/<version>
 
@@ -173,15 +179,16 @@ class CourseCLI(LightningCLI):
         predictions = self.trainer.predict(**arguments)
         if self.trainer.is_global_zero:
             torch.save(predictions, self.folder / "predictions.pt")
+            print(f"Predictions: {_short(self.folder / 'predictions.pt')}")
 
     def _run_subcommand(self, subcommand: str) -> None:
         with LogFile(self.folder), self._no_empty_folder():
-            if subcommand in UNTRAINED and not self._given[subcommand].ckpt_path:
-                rank_zero_warn(f"{subcommand} without --ckpt_path: the weights are untrained.")
             super()._run_subcommand(subcommand)
         archive = self._given[subcommand].archive
         if self.trainer.is_global_zero:
             print(f"Run: {_short(self.folder)}")
+            if subcommand in UNTRAINED and not self._given[subcommand].ckpt_path:
+                print(f"{subcommand} without --ckpt_path: that was an untrained network.")
             if archive:
                 target = Path(archive).expanduser() / self.experiment / self.folder.name
                 print(f"Archive: {shutil.make_archive(str(target), 'zip', self.folder)}")
@@ -233,7 +240,9 @@ def main(args: list[str] | None = None) -> None:
     words = argv[1:] if args is None else args
     sys.argv = [argv[0], *(word for word in words if word != "--traceback")]
     settings.apply()
-    warnings.filterwarnings("ignore", "Experiment logs directory .* exists and is not empty")
+    for message in NOISE:
+        warnings.filterwarnings("ignore", message)
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(_no_advertisement)
     try:
         CourseCLI()
     except KeyboardInterrupt:
@@ -242,12 +251,18 @@ def main(args: list[str] | None = None) -> None:
         if "--traceback" in words:
             raise
         status = 2 if isinstance(error, usage.UsageError) else 1
+        if status == 1:
+            print()  # where a progress bar has stopped
         _leave(f"error: {sentences.sentence_of(error)}", status)
     finally:
         sys.argv = argv
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             # else a process of several may abort when all is done
             torch.distributed.destroy_process_group()
+
+
+def _no_advertisement(record: logging.LogRecord) -> bool:
+    return "Tip: For seamless" not in record.getMessage()
 
 
 def _leave(words: str, status: int) -> NoReturn:

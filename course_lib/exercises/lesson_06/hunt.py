@@ -195,7 +195,14 @@ def _made(run_folder: Any, root: Path, clock: Clock) -> Path:
     """A folder, by a process that has just begun."""
     seed(0)
     expected = clock.name()
-    folder = run_folder(root)
+    try:
+        folder = run_folder(root)
+    except FileExistsError as error:
+        with rule("j"):
+            refuse(
+                "Two calls at the same moment, with the same seed, ask for one folder, "
+                f"`{Path(error.filename).name}`: there has to be another name to try."
+            )
     with rule("i"):
         require(
             isinstance(folder, Path) and folder.is_dir() and folder.parent == root,

@@ -294,3 +294,15 @@ answer = changed(
         "raise ValueError",
     )
 )
+
+
+# %% wrong h: too few is said first, and hides which run is missing
+# says: Where of three seeds `narrow` lacks one, 13, the ValueError does not name it
+answer = changed(
+    (
+        "    if first.keys() != second.keys()",
+        "    if min(len(first), len(second)) < 3:\n"
+        '        raise ValueError("three seeds or more")\n'
+        "    if first.keys() != second.keys()",
+    )
+)

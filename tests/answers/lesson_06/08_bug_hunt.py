@@ -276,6 +276,11 @@ four = hunt(
 )
 
 
+# %% wrong j: a random number, and no second try
+# says: with the same seed, ask for one folder
+four = hunt("hunt_4.py", ("uuid.uuid4().hex[:8]", "random.random()"), ("continue", "raise"))
+
+
 # %% wrong j: it asks first
 # says: between asking whether a folder exists and making it
 four = saved(
