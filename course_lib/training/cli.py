@@ -66,7 +66,11 @@ class CourseCLI(LightningCLI):
             trainer_defaults=_environment(),
             save_config_callback=RunRecord,
             seed_everything_default=42,
-            parser_kwargs={**quiet, **{name: dict(quiet) for name in self.subcommands()}},
+            parser_kwargs={
+                "prog": "python -m course_lib",
+                **quiet,
+                **{name: dict(quiet) for name in self.subcommands()},
+            },
             subclass_mode_model=True,
             subclass_mode_data=True,
             auto_configure_optimizers=False,  # LitClassifier has an optimizer and a scheduler
@@ -226,8 +230,10 @@ def _place_logger(logger: Namespace, config: Namespace, folder: Path) -> None:
         options.version = folder.name
     elif kind == "WandbLogger" and options.version is None:
         options.save_dir, options.version = str(folder), folder.name
-        options.project = folder.parent.name
-        logger.dict_kwargs = {"group": config.group, "tags": config.tags or None}
+        if options.project == "lightning_logs":  # Lightning's default
+            options.project = folder.parent.name
+        named = {"group": config.group, "tags": config.tags or None}
+        logger.dict_kwargs = {**named, **(logger.get("dict_kwargs") or {})}
 
 
 def main(args: list[str] | None = None) -> None:
@@ -247,6 +253,9 @@ def main(args: list[str] | None = None) -> None:
         CourseCLI()
     except KeyboardInterrupt:
         _leave("Interrupted.", 130)
+    except BrokenPipeError:  # `--help | head`; what Python's documentation does for it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
     except Exception as error:
         if "--traceback" in words:
             raise
