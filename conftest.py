@@ -33,8 +33,10 @@ def start_kernel_again(*args: Any, **options: Any) -> Any:
     """Start a notebook's kernel, once more if it dies before its first word.
 
     Jupyter looks for five free ports and leaves them to the kernel, which takes them a second
-    later; in between, the other worker's kernel may have taken one.
+    later; in between, the other worker's kernel may have taken one. And a notebook has a W&B
+    service of its own: that of the tests may end, or work in a folder that is no more.
     """
+    options["env"] = {name: v for name, v in os.environ.items() if name != "WANDB_SERVICE"}
     try:
         return start_kernel(*args, **options)
     except RuntimeError:

@@ -33,6 +33,7 @@ def own_wandb_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     wandb.teardown()
     yield
     wandb.teardown()
+    before.pop("WANDB_SERVICE", None)  # where a service was that has been ended above
     os.environ.clear()
     os.environ.update(before)
 
@@ -242,6 +243,7 @@ def test_tables_survive_the_loss_of_the_staged_files(run: RunRecord) -> None:
     try:
         table = read_run(run.folder).tables["table"]
     finally:
+        shutil.rmtree(staged, ignore_errors=True)  # W&B may have begun a new one
         elsewhere.rename(staged)
     assert table["picture"][0] == "Image"
     assert list(table["epoch"]) == [EPOCHS - 1, 7]

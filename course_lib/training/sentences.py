@@ -115,7 +115,8 @@ def subclasses(kind: type[Any]) -> list[str]:
     found: set[str] = set()
     for child in kind.__subclasses__():
         own = child.__module__.startswith(("course_lib", "pytorch_lightning", "__main__"))
-        if own and "demos" not in child.__module__ and not child.__name__.startswith("_"):
+        other = {"demos", "exercises"} & set(child.__module__.split("."))
+        if own and not other and not child.__name__.startswith("_"):
             found.add(child.__name__)
         found |= set(subclasses(child))
     return sorted(found)
@@ -197,7 +198,8 @@ def course_classes(section: str) -> list[type[Any]]:
     children = [KINDS[section]]
     for child in children:
         children += child.__subclasses__()
-    return [child for child in children if child.__module__.startswith("course_lib.")][
+    public = ("course_lib.data", "course_lib.models")
+    return [child for child in children if child.__module__.startswith(public)][
         1 if section == "network" else 0 :
     ]
 

@@ -144,18 +144,18 @@ if __name__ == "__main__":
 
 
 # %% wrong a: a module of one's own
-# says: What is trained is Plain on ImageDataModule
+# says: What is trained is PlainOne on ImageDataModule
 train = written(
     DEFAULTS
     + """
-class Plain(pl.LightningModule):
+class PlainOne(pl.LightningModule):
     def __init__(self, network: str = "MLP", lr: float = 0.002):
         super().__init__()
 
 
 class CLI(LightningCLI):
     def add_arguments_to_parser(self, parser):
-        parser.set_defaults({"model": {"class_path": "Plain"}, "data": {"class_path": "ImageDataModule"}})
+        parser.set_defaults({"model": {"class_path": "PlainOne"}, "data": {"class_path": "ImageDataModule"}})
 
 
 if __name__ == "__main__":
