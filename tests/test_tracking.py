@@ -239,7 +239,7 @@ def test_pictures_that_are_gone_are_none_and_the_rest_is_read(
 
 def test_tables_survive_the_loss_of_the_staged_files(run: RunRecord) -> None:
     staged = Path(os.environ["WANDB_DATA_DIR"])
-    elsewhere = staged.rename(staged.with_name("elsewhere"))
+    elsewhere = staged.rename(staged.with_name("put aside for this test"))
     try:
         table = read_run(run.folder).tables["table"]
     finally:

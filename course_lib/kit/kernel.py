@@ -99,9 +99,11 @@ def defaults(folder: Path) -> dict[str, Any]:
 def merged(environment: Mapping[str, str | None]) -> dict[str, str]:
     """This process's environment with some variables set, and those that are None taken away.
 
-    Nothing that the kit runs by itself is uploaded to W&B, unless WANDB_MODE asks for it.
+    Nothing that the kit runs by itself is uploaded to W&B, unless WANDB_MODE asks for it. Nor does
+    it use the W&B service of this process, which may end first, or write in a folder that is gone.
     """
-    changed: dict[str, str | None] = {"WANDB_MODE": "offline", **os.environ, **environment}
+    changed: dict[str, str | None] = {"WANDB_MODE": "offline", **os.environ}
+    changed |= {"WANDB_SERVICE": None, **environment}
     return {name: value for name, value in changed.items() if value is not None}
 
 

@@ -230,7 +230,7 @@ def _place_logger(logger: Namespace, config: Namespace, folder: Path) -> None:
         options.version = folder.name
     elif kind == "WandbLogger" and options.version is None:
         options.save_dir, options.version = str(folder), folder.name
-        if options.project == "lightning_logs":  # Lightning's default
+        if options.project in (None, "lightning_logs"):  # none is given
             options.project = folder.parent.name
         named = {"group": config.group, "tags": config.tags or None}
         logger.dict_kwargs = {**named, **(logger.get("dict_kwargs") or {})}
