@@ -7,6 +7,7 @@ from typing import Any
 
 import nbval.kernel
 import pytest
+import warm
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -44,6 +45,7 @@ def start_kernel_again(*args: Any, **options: Any) -> Any:
 
 
 nbval.kernel.start_new_kernel = start_kernel_again
+warm.use()
 
 
 class ByFile(LoadScopeScheduling):

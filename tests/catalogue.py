@@ -15,6 +15,7 @@ import os
 import pickle
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -26,6 +27,7 @@ import pytest
 from course_lib.exercises import engine, files
 from course_lib.exercises.engine import Exercise, Result, exercises
 
+WHOLE = "COURSE_WHOLE" in os.environ  # leave nothing out where the tests take a share of it
 ANSWERS = Path(__file__).parent / "answers"
 CELL = re.compile(r"^# %% (setup|call|right|wrong)(?: ([A-Za-z]))?(?:: (.*))?$", re.MULTILINE)
 SAYS = re.compile(r"^# says: (.*)$", re.MULTILINE)
@@ -99,10 +101,12 @@ def answers(lesson: int | None = None) -> tuple[Answer, ...]:
 
 
 class Verdict(NamedTuple):
-    """What an answer gets, and the file and line of the assertion that refuses it."""
+    """What an answer gets, and which assertions it meets: each is a file and a line."""
 
     result: Result
     refused_at: tuple[str, int] | None
+    met: frozenset[tuple[str, int]]
+    seconds: float
 
 
 @cache
@@ -127,28 +131,41 @@ def verdict(answer: Answer) -> Result:
 
 
 def _check(answer: Answer) -> Verdict:
-    with _refusals() as places:
+    with _assertions() as (refusals, met):
+        start = time.process_time()
         result = answer.check()
-    return Verdict(result, places[0] if places else None)
+        seconds = time.process_time() - start
+    return Verdict(result, refusals[0] if refusals else None, frozenset(met), seconds)
 
 
 @contextmanager
-def _refusals() -> Iterator[list[tuple[str, int]]]:
-    """The assertions that refuse something; `rule` raises the same once more, with its letter."""
-    places: list[tuple[str, int]] = []
-    original = engine.Wrong.__init__
+def _assertions() -> Iterator[tuple[list[tuple[str, int]], set[tuple[str, int]]]]:
+    """The assertions that refuse something, and all; `rule` raises again, with its letter."""
+    refusals: list[tuple[str, int]] = []
+    met: set[tuple[str, int]] = set()
 
     def remember(self: Exception, *arguments: object) -> None:
-        frame = sys._getframe(1)
-        while frame.f_back is not None and frame.f_code.co_filename == engine.__file__:
-            frame = frame.f_back
-        places.append((frame.f_code.co_filename, frame.f_lineno))
+        refusals.append(_asserted())
 
-    engine.Wrong.__init__ = remember  # type: ignore[method-assign]
-    try:
-        yield places
-    finally:
-        engine.Wrong.__init__ = original  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine.Wrong, "__init__", remember)
+        patch.setattr(engine, "MEET", lambda: met.add(_asserted()), raising=False)
+        patch.setattr(engine.require, "__code__", _meeting.__code__)
+        yield refusals, met
+
+
+def _meeting(condition: bool, message: str) -> None:
+    MEET()  # type: ignore[name-defined] # noqa: F821
+    if not condition:
+        raise Wrong(message)  # type: ignore[name-defined] # noqa: F821
+
+
+def _asserted() -> tuple[str, int]:
+    """The assertion that is being evaluated: the innermost line of neither engine nor catalogue."""
+    frame: Any = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename in (engine.__file__, __file__):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 def mine(exercise: Exercise, kind: str) -> list[Answer]:

@@ -226,11 +226,24 @@ HARMLESS = (
     *(deterministic, matmul_precision, anomaly, benchmark, figures, threads, environment),
     *(logs, filters, a_thread),
 )
+# So does each of these, and a check goes on after them all; and each of these.
+DISTRACTIONS = (seeds, a_million_lines, files, folder, streams, stops_a_trainer_by_hand)
+MODES = (default_dtype, default_device, no_grad)
 
 
-def all_that_is_harmless() -> None:
-    for change in HARMLESS:
-        change()
+def together(*acts: Callable[[], None]) -> Callable[[], None]:
+    """Several of them at once."""
+
+    def act() -> None:
+        for each in acts:
+            each()
+
+    return act
+
+
+# All of it, in fewer checks.
+TOGETHER = [together(*acts) for acts in (HARMLESS, DISTRACTIONS, MODES)]
+TOGETHER += [act for act in MISCHIEF if act not in (*HARMLESS, *DISTRACTIONS, *MODES)]
 
 
 class Raises:

@@ -12,7 +12,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NamedTuple
@@ -20,7 +19,6 @@ from typing import NamedTuple
 from catalogue import Answer, answers, checked, verdict
 
 from course_lib import exercises
-from course_lib.exercises import engine
 
 FOLDER = Path(exercises.__file__).parent
 
@@ -61,33 +59,25 @@ def mutants() -> list[Mutant]:
 
 
 def killed(mutant: Mutant) -> bool:
-    """Whether an answer gets another verdict: one refused here if removed, any if negated."""
-    # Right answers notice a negation at once; first those of the exercises in that file.
-    near = sorted(_of_lesson(mutant), key=lambda a: (not _at_home(a, mutant), a.kind))
-    negated = mutant.kind == "negated"
-    return any(_verdict_differs(a, mutant) for a in near if negated or _refused_by(a, mutant))
+    """Whether an answer gets another verdict: one refused here if removed, any if negated.
+
+    No other can, as it does not get here; those whose check is over soonest are tried first.
+    """
+    near = sorted(_of_lesson(mutant), key=lambda answer: checked(answer).seconds)
+    return any(_verdict_differs(answer, mutant) for answer in near if _noticed(answer, mutant))
 
 
-def _refused_by(answer: Answer, mutant: Mutant) -> bool:
-    place = checked(answer).refused_at if answer.kind == "wrong" else None
+def _noticed(answer: Answer, mutant: Mutant) -> bool:
+    """Whether an answer gets to the assertion, and is refused by it if that is what is removed."""
+    _, refused_at, met, _ = checked(answer)
+    places = met if mutant.kind == "negated" else {refused_at}
     lines = range(mutant.first_line, mutant.last_line + 1)
-    return place is not None and place[0] == mutant.file and place[1] in lines
+    return any(place and place[0] == mutant.file and place[1] in lines for place in places)
 
 
 def _of_lesson(mutant: Mutant) -> tuple[Answer, ...]:
     lesson = Path(mutant.file).parent.name.removeprefix("lesson_")
     return answers(int(lesson)) if lesson.isdecimal() else answers()
-
-
-@cache
-def _home(id: str) -> str:
-    """The file of an exercise's check."""
-    check = engine.exercises(int(id.partition(".")[0]))[id]._check
-    return check.__code__.co_filename
-
-
-def _at_home(answer: Answer, mutant: Mutant) -> bool:
-    return _home(answer.exercise) == mutant.file
 
 
 def _verdict_differs(answer: Answer, mutant: Mutant) -> bool:

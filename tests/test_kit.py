@@ -186,6 +186,7 @@ def test_cell_that_swallows_interrupts_is_stopped_too(
     assert check.check_notebook(path)[0]["outcome"] == "timed out"
 
 
+@pytest.mark.usefixtures("cold")
 def test_cell_that_blocks_or_ends_the_kernel_costs_its_own_exercise_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +254,7 @@ def test_check_that_blocks_the_kernel_is_ended_by_its_own_limit(
     assert "name 'never' is not defined" in report[2]["message"]
 
 
+@pytest.mark.usefixtures("cold")
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux")
 def test_endless_allocation_ends_in_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
