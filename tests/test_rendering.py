@@ -86,6 +86,7 @@ def test_a_terminal_that_knows_no_symbols_is_no_obstacle() -> None:
 
 
 NOTEBOOK = '''
+import ipywidgets
 from course_lib.exercises.engine import exercise, require
 
 @exercise("9.1", why="It is `1`.", hints=("a nudge", "more"))
@@ -94,6 +95,8 @@ def one(answer):
     print("a check prints")
     from IPython.display import display
     display("a check displays")
+    with ipywidgets.Output():  # as Rich's progress bar does, which Lightning prefers if it is there
+        print("a check has a widget")
     require(answer == 1, "It is `1`.")
 '''
 

@@ -163,9 +163,12 @@ def _silence(stack: contextlib.ExitStack) -> None:
     stack.enter_context(contextlib.redirect_stdout(nowhere))
     stack.enter_context(contextlib.redirect_stderr(nowhere))
     if "IPython" in sys.modules:
+        from IPython import get_ipython
         from IPython.utils.capture import capture_output
 
         stack.enter_context(capture_output(stdout=False, stderr=False, display=True))
+        if shell := get_ipython():  # a widget, such as Rich's bar, tells it what it answers
+            shell.display_pub.set_parent = lambda parent: None
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         stack.callback(_close_all_but, pyplot, pyplot.get_fignums())
     stack.enter_context(warnings.catch_warnings())
