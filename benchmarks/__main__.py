@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import (
+    anomalies,
     callbacks,
     checks,
     data_path,
@@ -10,6 +11,8 @@ from benchmarks import (
     growth,
     notebooks,
     start_up,
+    tabular_growth,
+    text,
     to_99_percent,
     trainer_overhead,
 )
@@ -19,8 +22,11 @@ EVERY = (
     data_path,
     trainer_overhead,
     growth,
+    tabular_growth,
     callbacks,
     checks,
+    anomalies,
+    text,
     notebooks,
     gpu,
     to_99_percent,

@@ -24,17 +24,22 @@ import wandb
 import yaml
 from torch import Tensor, nn
 
-from course_lib.data import ImageDataModule
-from course_lib.models import networks
+from course_lib.data import ImageDataModule, TextDataModule, load_sentences, train_tokenizer
+from course_lib.data.series import write_series
+from course_lib.models import LitTextClassifier, networks
 from course_lib.tracking import RunRecord, read_run
 from course_lib.training import main
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = ROOT / "configs"
-BASE, DIGITS, MLP, CNN = (
+BASE, DIGITS, MLP, CNN, TEXT_DATA, TEXT_MODEL, SERIES_DATA, VAE = (
     ("-c", str(CONFIGS / f"{name}.yaml"))
-    for name in ("base", "digits_data", "mlp_model", "cnn_model")
+    for name in (
+        *("base", "digits_data", "mlp_model", "cnn_model"),
+        *("text_data", "text_model", "series_data", "vae_model"),
+    )
 )
+TEXT, SERIES = (*TEXT_DATA, *TEXT_MODEL), (*SERIES_DATA, *VAE)
 CLASSES = ("--model=LitClassifier", "--model.network=MLP", "--data=ImageDataModule")
 QUIET = ("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false")
 SHORT = (*QUIET, "--trainer.max_epochs=1", "--trainer.limit_train_batches=3")
@@ -412,12 +417,56 @@ def test_one_value_sets_the_image_size_of_model_and_data(by_file: bool, place: P
         ("data.image_size", "--image_size"),
         ("model.network.image_size", "--image_size"),
         ("model.network.num_classes", "--data"),
+        ("model.pretrained_model", "--pretrained_model"),
+        ("data.pretrained_model", "--pretrained_model"),
+        ("model.vocab_size", "--data.max_vocab_size"),
+        ("model.window", "--data.window"),
     ],
 )
 def test_the_target_of_a_link_is_refused_with_its_source(target: str, source: str) -> None:
-    error = refused("fit", *CLASSES, f"--{target}=5", *SHORT)
+    classes = {"network": CLASSES, "image_size": CLASSES, "window": SERIES}
+    words = next((classes[key] for key in classes if key in target), TEXT)
+    error = refused("fit", *words, f"--{target}=5", *SHORT)
     assert target in error
     assert source in error
+
+
+def test_a_text_model_knows_as_many_tokens_as_its_data() -> None:
+    run = done("fit_and_test", *BASE, *TEXT, *SHORT)
+    hparams = run.state["hyper_parameters"]
+    data = TextDataModule.load_from_checkpoint(run.checkpoints[-1], weights_only=True)
+    assert hparams["vocab_size"] == hparams["architecture"]["vocab_size"] == data.vocab_size > 100
+    tested = done("test", *TEXT, *QUIET, "--ckpt_path", str(run.checkpoints[-1]))
+    assert tested.results["test"] == pytest.approx(run.results["test"])
+
+
+def test_one_value_sets_the_pretrained_model_of_tokenizer_and_network(tmp_path: Path) -> None:
+    import transformers
+
+    tokenizer = train_tokenizer(load_sentences().train_sentences, 150)
+    sizes = dict(hidden_size=8, num_attention_heads=2, intermediate_size=8, num_hidden_layers=1)
+    config = transformers.BertConfig(vocab_size=len(tokenizer), **sizes)
+    for part in (tokenizer, transformers.BertModel(config)):
+        part.save_pretrained(tmp_path / "bert")
+    bert = ("-c", str(CONFIGS / "bert_model.yaml"), "--pretrained_model", str(tmp_path / "bert"))
+    run = done("fit", *BASE, *TEXT_DATA, *bert, *SHORT)
+    shutil.rmtree(tmp_path / "bert")
+    model = LitTextClassifier.load_from_checkpoint(run.checkpoints[-1], weights_only=True)
+    data = TextDataModule.load_from_checkpoint(run.checkpoints[-1], weights_only=True)
+    assert model.network.config.hidden_size == 8
+    assert data.vocab_size == model.network.config.vocab_size == 150
+    assert torch.equal(
+        model.network.classifier.bias, run.state["state_dict"]["network.classifier.bias"]
+    )
+
+
+def test_a_table_gives_its_columns_and_its_window_to_the_model(tmp_path: Path) -> None:
+    write_series(tmp_path, train_days=40, test_days=20, anomalies=1)
+    run = done("fit_and_test", *BASE, *SERIES, f"--data.folder={tmp_path}", SEEN, *SHORT)
+    data = Seen.trainer.datamodule  # type: ignore[attr-defined]
+    assert run.state["hyper_parameters"]["table"] == data.table
+    assert run.state["hyper_parameters"]["window"] == data.window == 24
+    assert run.results["test"]["test_loss"] > 0
 
 
 # Data

@@ -14,6 +14,7 @@ BASE = (
     "--model LitClassifier --model.network MLP --data ImageDataModule --trainer.max_epochs 1 "
     "--trainer.enable_progress_bar false --trainer.enable_model_summary false "
 )
+TEXT = "--model LitTextClassifier --data TextDataModule"
 FILES = {
     "half.yaml": "model:\n  class_path: LitClassifier\n   init_args: [\n",
     "twice.yaml": "trainer:\n  max_epochs: 1\ntrainer:\n  max_steps: 1\n",
@@ -88,6 +89,11 @@ ALONE = {
     "fit --model LitClassifier --data ImageDataModule": "LitClassifier needs network",
     f"test {BASE} --ckpt_path best": "best and last are known only after a training",
     f"fit_and_test {BASE}": "no ModelCheckpoint says what is best",
+    f"fit {TEXT} --pretrained_model ./none": "'./none': there is no such folder.",
+    f"fit {TEXT} --data.max_length 1": "max_length is 1; expected a whole number of at least 3.",
+    f"fit {TEXT} --data.folder none": "none has no train.tsv and no dev.tsv",
+    f"fit {TEXT} --model.heads 5": "hidden_size is 64; expected a multiple of heads, 5.",
+    f"fit {TEXT} --model.head 2": "LitTextClassifier (model) has no 'head' (did you mean heads?)",
     f"debug {BASE} --epochs 0": "epochs is 0",
     f"debug {BASE} --epochs 1 --bound 0.000001": "expected below 1e-06",
 }

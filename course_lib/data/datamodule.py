@@ -3,19 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
-from pytorch_lightning.trainer.states import TrainerFn
 from torch import Tensor
 
 from course_lib import settings
 from course_lib.data.corruption import CORRUPTIONS, CorruptedImages, augment
 from course_lib.data.images import ImageDataset, channel_statistics, collate, resize
-from course_lib.data.loader import ResumableLoader, make_sampler
+from course_lib.data.loader import ResumableDataModule, ResumableLoader, make_sampler
 from course_lib.data.sources import find_source, load_images
 
 
-class ImageDataModule(pl.LightningDataModule):
+class ImageDataModule(ResumableDataModule):
     """Digits, split into training, validation and test parts that never share an image.
 
     The validation part is drawn from the training part with `seed`: the same seed gives the same
@@ -94,8 +92,6 @@ class ImageDataModule(pl.LightningDataModule):
         self.image_size, self.dims = image_size, (1, image_size, image_size)
         self.mean = self.std = float("nan")
         self._parts: dict[str, ImageDataset] = {}
-        self._train_loader: ResumableLoader | None = None
-        self._position: dict[str, int] = {}
 
     def prepare_data(self) -> None:
         """Download what is missing: Lightning calls this in one process only."""
@@ -158,26 +154,7 @@ class ImageDataModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> ResumableLoader:
         """Shuffled training batches."""
-        loader = self._loader("train", self.hparams["batch_size"], shuffle=True)
-        if self._position:
-            loader.load_state_dict(self._position)
-        self._train_loader, self._position = loader, {}
-        return loader
-
-    def state_dict(self) -> dict[str, int]:
-        """Where a training is within its epoch, if it is in the midst of one.
-
-        Lightning keeps the loader's state itself, but forgets to load it where a scheduler such as
-        OneCycleLR asks for the number of steps (Lightning's issue 20550).
-        """
-        if self._train_loader is None or self.trainer is None or self.trainer.is_last_batch:
-            return {}
-        return self._train_loader.state_dict()
-
-    def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        """Go on from there, if this is a training; a test of the same checkpoint is not."""
-        if self.trainer is not None and self.trainer.state.fn == TrainerFn.FITTING:
-            self._position = state_dict
+        return self.resumed(self._loader("train", self.hparams["batch_size"], shuffle=True))
 
     def val_dataloader(self) -> ResumableLoader:
         """Validation batches, in order unless `shuffle_eval`."""

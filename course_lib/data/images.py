@@ -1,7 +1,7 @@
 """A data set of small images that builds a batch at a time."""
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -13,18 +13,17 @@ Sample = tuple[Tensor, Tensor]
 Transform = Callable[[Tensor], Tensor]
 
 
-class Batch(Sequence[Sample]):
-    """Samples that are already two tensors: a sequence for everybody, no copy for `collate`."""
+class Batch(Sequence[Any]):
+    """Samples that are tensors already: a sequence for everybody, no copy for `collate`."""
 
-    def __init__(self, images: Tensor, labels: Tensor) -> None:
-        self.tensors = (images, labels)
+    def __init__(self, *tensors: Tensor) -> None:
+        self.tensors: tuple[Any, ...] = tensors
 
     def __len__(self) -> int:
-        return len(self.tensors[1])
+        return len(self.tensors[0])
 
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        images, labels = self.tensors
-        return images[index], labels[index]
+        return tuple(tensor[index] for tensor in self.tensors)
 
 
 class ImageDataset(Dataset[Sample]):

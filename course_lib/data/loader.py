@@ -10,8 +10,8 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.trainer.states import TrainerFn
 from pytorch_lightning.utilities.seed import isolate_rng
-from torch import Tensor
 from torch.utils.data import DataLoader, DistributedSampler, RandomSampler
 
 
@@ -27,6 +27,11 @@ class EpochSampler(RandomSampler):
         self.seed = seed
         self.set_epoch(0)
 
+    def __iter__(self) -> Iterator[int]:
+        # The order of RandomSampler, which makes a list of it: 40 bytes for each sample.
+        for part in torch.randperm(len(self), generator=self.generator).split(8192):
+            yield from part.tolist()
+
     def set_epoch(self, epoch: int) -> None:
         """Fix the next order; a Trainer calls this before each epoch."""
         self.epoch = epoch
@@ -34,10 +39,10 @@ class EpochSampler(RandomSampler):
 
 
 class ShareSampler(DistributedSampler[Any]):
-    """A rank's share of the images for evaluation: each image on one rank, and once.
+    """A rank's share of the samples for evaluation: each sample on one rank, and once.
 
-    A DistributedSampler repeats images until every rank has as many: right for training, where
-    ranks step together, but a repeated image counts twice in a metric. Lightning puts one into
+    A DistributedSampler repeats samples until every rank has as many: right for training, where
+    ranks step together, but a repeated sample counts twice in a metric. Lightning puts one into
     every loader that has none of its own.
     """
 
@@ -49,32 +54,32 @@ class ShareSampler(DistributedSampler[Any]):
 
 
 def make_sampler(
-    images: Any, seed: int, shuffle: bool, evaluation: bool, trainer: pl.Trainer | None
+    dataset: Any, seed: int, shuffle: bool, evaluation: bool, trainer: pl.Trainer | None
 ) -> EpochSampler | DistributedSampler[Any] | None:
     """Choose the sampler for a part of the data; None for all of it in order.
 
     Args:
-        images: the data set.
+        dataset: that part; the error calls its samples what its `samples` says, or images.
         seed: of the order, if there is one, together with the epoch's number.
-        shuffle: whether the images come in a new order each epoch.
-        evaluation: whether every image has to be there exactly once, on whichever rank.
-        trainer: the one that will ask for the images, and that may run on several devices.
+        shuffle: whether the samples come in a new order each epoch.
+        evaluation: whether every sample has to be there exactly once, on whichever rank.
+        trainer: the one that will ask for them, and that may run on several devices.
 
     Raises:
-        ValueError: there are fewer images than devices.
+        ValueError: there are fewer samples than devices.
     """
     if trainer is None or trainer.world_size == 1:
-        return EpochSampler(images, seed) if shuffle else None
-    if len(images) < trainer.world_size:
+        return EpochSampler(dataset, seed) if shuffle else None
+    if len(dataset) < trainer.world_size:
         raise ValueError(
-            f"{len(images)} images cannot be shared by {trainer.world_size} devices; "
-            "expected one for each at least."
+            f"{len(dataset)} {getattr(dataset, 'samples', 'images')} cannot be shared by "
+            f"{trainer.world_size} devices; expected one for each at least."
         )
     kind = ShareSampler if evaluation else DistributedSampler
-    return kind(images, trainer.world_size, trainer.global_rank, shuffle=shuffle, seed=seed)
+    return kind(dataset, trainer.world_size, trainer.global_rank, shuffle=shuffle, seed=seed)
 
 
-class ResumableLoader(DataLoader[tuple[Tensor, Tensor]]):
+class ResumableLoader(DataLoader[Any]):
     """A DataLoader that knows how many batches of its epoch it has handed out.
 
     From a checkpoint within an epoch, Lightning would begin that epoch's data anew: the first
@@ -106,3 +111,34 @@ class ResumableLoader(DataLoader[tuple[Tensor, Tensor]]):
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Go on from there, if the next epoch is that one."""
         self._resume = state["epoch"], state["batches"]
+
+
+class ResumableDataModule(pl.LightningDataModule):
+    """A data module whose training loader goes on where the checkpoint's training was.
+
+    Lightning keeps a loader's state itself, but forgets to load it where a scheduler such as
+    OneCycleLR asks for the number of steps (Lightning's issue 20550).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._train_loader: ResumableLoader | None = None
+        self._position: dict[str, int] = {}
+
+    def resumed(self, loader: ResumableLoader) -> ResumableLoader:
+        """Hand over the training loader, set to where a loaded checkpoint was."""
+        if self._position:
+            loader.load_state_dict(self._position)
+        self._train_loader, self._position = loader, {}
+        return loader
+
+    def state_dict(self) -> dict[str, int]:
+        """Where a training is within its epoch, if it is in the midst of one."""
+        if self._train_loader is None or self.trainer is None or self.trainer.is_last_batch:
+            return {}
+        return self._train_loader.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Go on from there, if this is a training; a test of the same checkpoint is not."""
+        if self.trainer is not None and self.trainer.state.fn == TrainerFn.FITTING:
+            self._position = state_dict

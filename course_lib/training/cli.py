@@ -29,21 +29,10 @@ import course_lib.requeue  # what is imported goes by its bare name  # noqa: F40
 from course_lib import settings
 from course_lib.callbacks import AtomicCheckpointIO
 from course_lib.training import checkpoints, sentences, usage
+from course_lib.training.links import SOURCES, links
 from course_lib.training.runs import LogFile, RunRecord, keep_metrics, run_folder
 from course_lib.training.trainer import CourseTrainer
 
-# What is set in one place alone: target, source, and when it is known. What a class does not have,
-# a table's data module an image size, say, is left out.
-LINKS = {
-    "data.init_args.image_size": ("image_size", "parse"),
-    "model.init_args.network.init_args.image_size": ("data.image_size", "instantiate"),
-    "model.init_args.network.init_args.num_classes": ("data.num_classes", "instantiate"),
-}
-SOURCES = {
-    "data.image_size": "set --image_size, for the data and the network",
-    "model.network.image_size": "set --image_size, for the data and the network",
-    "model.network.num_classes": "the classes of the data count, so choose other data with --data",
-}
 NOISE = (  # true, and of no use to who runs a program
     "Experiment logs directory .* exists and is not empty",
     "The `srun` command is available on your system but is not used",
@@ -55,9 +44,14 @@ PLAIN_LOGGERS = ("CSVLogger", "TensorBoardLogger")  # <save_dir>/<name>/<version
 
 
 class CourseCLI(LightningCLI):
-    """LightningCLI for any model and any data by class name, with the words of `sys.argv`."""
+    """LightningCLI for any model and any data by class name, with the words of `sys.argv`.
+
+    Raises:
+        UsageError: the command line is wrong; says what, and what to do.
+    """
 
     def __init__(self) -> None:
+        usage.refuse_files(sys.argv[1:])
         quiet = {"exit_on_error": False, "allow_abbrev": False}  # `usage` says what is wrong
         super().__init__(
             model_class=pl.LightningModule,
@@ -101,17 +95,17 @@ class CourseCLI(LightningCLI):
         watch = Literal["gradients", "parameters", "all"] | None
         add("--watch", type=watch, help="What W&B draws histograms of.")
         add("--image_size", type=int, default=28, help="Size of the images, for data and network.")
-        for target, (source, moment) in LINKS.items():
+        add(
+            "--pretrained_model",
+            type=str | None,
+            help="A folder, or a name on the Hugging Face hub: of a text model and its tokenizer.",
+        )
+        for target, (source, moment) in links(sys.argv[1:]).items():
             parser.link_arguments(source, target, apply_on=moment)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
-        """Read the command line; refuse what a link would overwrite without a word.
-
-        Raises:
-            UsageError: the command line is wrong; says what, and what to do.
-        """
+        """Read the command line; refuse what a link would overwrite without a word."""
         words = sys.argv[1:]
-        usage.refuse_files(words)
         try:
             super().parse_arguments(parser, args)
         except SystemExit:

@@ -19,6 +19,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.loggers import Logger
 
 from course_lib.models.networks import Network
+from course_lib.training.links import linked
 from course_lib.training.usage import UsageError, config_files, given, plain
 
 KINDS = {  # what goes by a class's name, and what that has to be
@@ -28,9 +29,6 @@ KINDS = {  # what goes by a class's name, and what that has to be
     "callbacks": pl.Callback,
     "logger": Logger,
 }
-
-
-LINKED = ("num_classes", "image_size")  # of a network: set by the data
 
 
 PREFIXES = {"model": "model", "network": "model.network", "data": "data"}
@@ -105,7 +103,7 @@ def print_class_help(words: list[str]) -> None:
         named = [kind for kind in known if re.search(rf"\b{kind.__name__}\b", text)]
         for kind in named or known:
             parser = ArgumentParser(usage=SUPPRESS, add_help=False)
-            parser.add_class_arguments(kind, prefix, skip={"network", *LINKED})
+            parser.add_class_arguments(kind, prefix, skip={"network", *linked(prefix)})
             print(f"\n--{prefix} {kind.__name__}:")
             parser.print_help()
 
@@ -132,7 +130,7 @@ def _where(key: str, words: list[str]) -> str:
 def _no_option(name: str, key: str, kind: str, flags: list[str], words: list[str]) -> str:
     module, _, owner = kind.rpartition(".")
     known = list(inspect.signature(getattr(importlib.import_module(module), owner)).parameters)
-    known = [argument for argument in known if argument not in ("args", "kwargs", *LINKED)]
+    known = [argument for argument in known if argument not in {"args", "kwargs", *linked(key)}]
     return f"{owner} ({key}) has no {name!r}{_guess(name, known)}; it takes {', '.join(known)}."
 
 
