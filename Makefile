@@ -48,7 +48,7 @@ wheel: $(READY)
 	@$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf .venv build dist notebooks/lightning_logs notebooks/*.ckpt notebooks/*.pt
+	rm -rf .venv build dist notebooks/lightning_logs notebooks/lesson_0? notebooks/*.ckpt notebooks/*.pt
 
 # The stamp is written last: a set-up that was interrupted is begun afresh, a complete one that
 # is out of date is brought up to date.

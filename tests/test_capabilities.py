@@ -26,13 +26,7 @@ ITEMS = {
 }
 COMMAND_LINE = ("000", "003", "004")  # what they do, they do by commands, and so do we
 
-# Lessons that are not written yet, and what they will teach.
-COMING = {
-    7: ["002.4", "002.5", *(f"002.{n}" for n in range(8, 16)), "002.anomalies"],
-    8: ["000.18"],
-}
-coming = {id for ids in COMING.values() for id in ids}
-there = pytest.mark.parametrize("id", [id for id in CAPABILITIES if id not in coming])
+every = pytest.mark.parametrize("id", CAPABILITIES)
 
 
 @cache
@@ -85,7 +79,7 @@ def test_every_item_is_told_in_words_of_its_own() -> None:
     assert all(10 < len(what) <= 100 for what in told)
 
 
-@there
+@every
 def test_what_is_taught_is_found_in_a_lesson_or_an_exercise(id: str) -> None:
     assert CAPABILITIES[id]["taught"]
     for place in CAPABILITIES[id]["taught"]:
@@ -96,7 +90,7 @@ def test_what_is_taught_is_found_in_a_lesson_or_an_exercise(id: str) -> None:
             assert any(text in flat(cell["source"]) for cell in cells(lesson)), place
 
 
-@there
+@every
 def test_what_is_shown_is_a_test_or_a_compared_output(id: str) -> None:
     assert CAPABILITIES[id]["shown"]
     for place in CAPABILITIES[id]["shown"]:
@@ -108,7 +102,7 @@ def test_what_is_shown_is_a_test_or_a_compared_output(id: str) -> None:
             assert any(text in output for output in compared_outputs(lesson)), place
 
 
-@there
+@every
 def test_what_the_catalogue_shows_is_an_exercise_with_answers(id: str) -> None:
     entry = CAPABILITIES[id]
     if any(place.startswith("test_catalogue.py") for place in entry["shown"]):
@@ -116,16 +110,9 @@ def test_what_the_catalogue_shows_is_an_exercise_with_answers(id: str) -> None:
         assert list(ANSWERS.glob(f"lesson_{int(lesson):02d}/{int(number):02d}_*.py"))
 
 
-@there
+@every
 def test_what_documents_do_by_a_command_has_a_command_that_is_tested(id: str) -> None:
     entry = CAPABILITIES[id]
     if id.startswith(COMMAND_LINE):
         assert entry["command"]
         assert any(place.startswith("test_command_line.py::") for place in entry["shown"])
-
-
-@pytest.mark.parametrize("lesson", COMING)
-def test_items_of_a_lesson_to_come_wait_for_it_and_no_longer(lesson: int) -> None:
-    assert lesson not in files.lessons(), f"Lesson {lesson:02d} is there: map {COMING[lesson]}."
-    for id in COMING[lesson]:
-        assert list(CAPABILITIES[id]) == ["what"]

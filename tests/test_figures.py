@@ -105,10 +105,11 @@ def test_callback_timeline_shows_where_callbacks_act(
     assert acts == drawn
 
 
-def test_callback_timeline_is_what_its_script_draws(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["callback_timeline", "vae"])
+def test_a_drawing_is_what_its_script_draws(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawing = script("callback_timeline")
+    drawing = script(name)
     committed = drawing.TARGET.read_text("utf-8")
     monkeypatch.setattr(drawing, "TARGET", tmp_path / drawing.TARGET.name)
     drawing.main()
