@@ -138,6 +138,13 @@ def test_the_tokenizer_has_berts_special_tokens_and_no_more_than_it_may() -> Non
 # --- batches
 
 
+def test_the_vocabulary_depends_on_the_sentences_and_on_nothing_else() -> None:
+    """Not even on their order, let alone on chance: else the same seed trains another network."""
+    sentences = load_sentences().train_sentences
+    vocabulary = train_tokenizer(sentences).get_vocab()
+    assert train_tokenizer(sentences[::-1]).get_vocab() == vocabulary
+
+
 def test_a_batch_is_padded_to_its_own_longest_sentence() -> None:
     part = TextDataset(["x", "y", "z"], [[2, 7, 3], [2, 3], [2, 5, 6, 7, 3]], [0, 1, 1], pad=0)
     batch = part.batch([1, 0])
