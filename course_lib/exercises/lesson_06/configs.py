@@ -1,7 +1,6 @@
 """What LightningCLI's own parser makes of a command line, without making any object."""
 
 import contextlib
-import gc
 import io
 from functools import cache
 from pathlib import Path
@@ -34,7 +33,6 @@ def parsed(*arguments: str) -> Config:
     Raises:
         Unparsed: it is refused.
     """
-    gc.collect()  # a class that nobody has any more would still be one of that name
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
