@@ -97,10 +97,7 @@ $(LOWEST): pyproject.toml tests/lowest.py
 	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c .venv-lowest/lowest.txt -e ".[dev]"
 	@touch $(LOWEST)
 
-$(BROWSER): $(READY)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
-	@touch $(BROWSER)
-
-$(SITE): $(READY)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[site]"
-	@touch $(SITE)
+# What the browser's tests and the site take besides: the extra of that name.
+$(BROWSER) $(SITE): .venv/.%: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$*]"
+	@touch $@

@@ -22,7 +22,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from benchmarks.measure import Target, interleave, repetitions, report
 from course_lib.exercises import files
 from course_lib.exercises.engine import Result, exercises
-from course_lib.kit import kernel
+from course_lib.kit import notebook_files
 
 LIMIT = 1.0  # seconds after which a wait is felt
 
@@ -36,7 +36,7 @@ def solved(lesson: int) -> Iterator[tuple[str, Check]]:
     """
     registry = exercises(lesson)
     names: dict[str, Any] = {"__name__": "__main__"}
-    cells = kernel.read(files.notebook("solutions", lesson)).cells
+    cells = notebook_files.read(files.notebook("solutions", lesson)).cells
     for number, (cell, id) in enumerate(zip(cells, files.sections(cells), strict=True)):
         if cell.cell_type != "code":
             continue

@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 
 from benchmarks.measure import Case, Target, interleave, repetitions, report
 from course_lib.exercises import files
-from course_lib.kit import kernel
+from course_lib.kit import kernel, notebook_files
 
 LIMIT = 60.0  # seconds for a notebook: a suite that takes longer is not run
 FOLDERS = ("notebooks", "solutions")
@@ -55,7 +55,7 @@ def notebook(name: str, path: Path) -> Mapping[str, float]:
         folder = Path(temporary) / path.parent.name
         folder.mkdir()
         shutil.copy(path, folder)
-        client = NotebookClient(kernel.read(path), **kernel.defaults(folder))
+        client = NotebookClient(notebook_files.read(path), **kernel.defaults(folder))
         ready, seconds = asyncio.run(cells(client, folder))
     return {name: seconds, f"{name}, {START_UP}": ready, f"{name}, the rest": seconds - ready}
 

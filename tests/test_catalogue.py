@@ -9,7 +9,7 @@ from catalogue import Answer, answers, every, mine, verdict
 
 from course_lib.exercises import engine, files
 from course_lib.exercises.engine import Exercise, Outcome, Result
-from course_lib.kit import kernel
+from course_lib.kit import notebook_files
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 ALL = answers()
@@ -24,7 +24,7 @@ def broken_rule(result: Result) -> str:
 @cache
 def prompt(id: str) -> str:
     """The text of an exercise in its notebook."""
-    cells = kernel.read(files.notebook("solutions", int(id.partition(".")[0]))).cells
+    cells = notebook_files.read(files.notebook("solutions", int(id.partition(".")[0]))).cells
     sections = zip(cells, files.sections(cells), strict=True)
     texts = (cell.source for cell, at in sections if at == id and cell.cell_type == "markdown")
     return "\n".join(texts)

@@ -13,7 +13,7 @@ from course_lib.exercises import files
 from course_lib.exercises.engine import Outcome, exercise
 from course_lib.exercises.programs import read_answer
 from course_lib.exercises.stripping import student_file
-from course_lib.kit import build, cli, kernel, platforms
+from course_lib.kit import build, cli, notebook_files, platforms
 
 SOLVED = "rate = 1\n# BEGIN SOLUTION\nprint('answer')\n# END SOLUTION\n"
 OPEN = "rate = 1\n...\n"
@@ -137,7 +137,9 @@ def test_each_notebook_runs_with_its_own_files(course: Path) -> None:
     solved = files.notebook("solutions", 1)
     cells = [nbformat.v4.new_code_cell("print(open('01_tiny/train.py').read())")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), solved)
-    outputs = [kernel.read(path).cells[0].outputs[0].text for path in (build.build(1), solved)]
+    outputs = [
+        notebook_files.read(path).cells[0].outputs[0].text for path in (build.build(1), solved)
+    ]
     assert outputs == [f"{OPEN}\n", f"{SOLVED}\n"]
 
 

@@ -8,6 +8,7 @@ the client is Kaggle's real one.
 import json
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from kaggle_server import KaggleServer
+from packaging.requirements import Requirement
 from platform_tree import Platform, Ran, available, digest, make_image
 from wheels import index
 
@@ -102,6 +104,21 @@ def test_data_set_has_the_course_and_pure_python_alone(published: Path) -> None:
     inside = set(zipfile.ZipFile(course).namelist())
     assert "course_lib/_files/notebooks/01_plain_pytorch.ipynb" in inside
     assert not any("lightning_logs" in name or name.endswith((".ckpt", ".pt")) for name in inside)
+
+
+# What the image is known to have kept older than others do (CONTRIBUTING, "Publish a version").
+KAGGLE_KEEPS = {"ipykernel": "6.17.1", "nbclient": "0.5.13", "scikit-learn": "1.2.2"}
+
+
+def test_what_the_image_keeps_is_not_replaced() -> None:
+    project = tomllib.loads((files.root() / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {r.name: r.specifier for r in map(Requirement, project["dependencies"])}
+    refused = {
+        name: version
+        for name, version in KAGGLE_KEEPS.items()
+        if name in needed and version not in needed[name]
+    }
+    assert not refused
 
 
 def test_second_time_needs_no_network_and_leaves_only_what_was_asked_for(

@@ -19,7 +19,7 @@ from PIL import Image
 
 from course_lib.exercises import files, progress
 from course_lib.exercises.stripping import student_code
-from course_lib.kit import build, check, cli, client, kernel, live, run, student
+from course_lib.kit import build, check, cli, client, live, notebook_files, run, student
 
 ROOT = Path(__file__).parent.parent
 LESSONS = files.lessons()
@@ -359,7 +359,7 @@ def test_cell_that_is_none_is_refused(tmp_path: Path, cell: dict[str, object]) -
     whole = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
     (tmp_path / "odd.ipynb").write_text(json.dumps(whole), "utf-8")
     with pytest.raises(ValueError, match=r"odd\.ipynb is no notebook"):
-        kernel.read(tmp_path / "odd.ipynb")
+        notebook_files.read(tmp_path / "odd.ipynb")
 
 
 def test_own_notebook_is_checked_by_number_and_counts(
@@ -437,7 +437,7 @@ def test_stored_pictures_are_small_but_where_that_would_show(opacity: int, small
     png = base64.b64encode(file.getvalue()).decode()
     output = nbformat.v4.new_output("display_data", data={"image/png": png})
     cell = nbformat.v4.new_code_cell("plot()", outputs=[output])
-    kernel.tidy(nbformat.v4.new_notebook(cells=[cell]))
+    notebook_files.tidy(nbformat.v4.new_notebook(cells=[cell]))
     stored = cell.outputs[0].data["image/png"]
     assert (len(stored) < len(png)) == small
     assert (stored == png) != small
@@ -478,12 +478,12 @@ def test_reset_restores_the_exercise_and_keeps_the_copy(
     workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mine = files.student_notebook(1)
-    fresh = [cell.source for cell in kernel.read(mine).cells]
+    fresh = [cell.source for cell in notebook_files.read(mine).cells]
     mine.write_text("my work", "utf-8")
     progress.record(id="1.1", outcome="passed")
     assert cli.main(["reset", "01"]) == 0
     assert cli.main(["reset", "01"]) == 0  # twice in one second
-    assert [cell.source for cell in kernel.read(mine).cells] == fresh
+    assert [cell.source for cell in notebook_files.read(mine).cells] == fresh
     kept = sorted((mine.parent / "kept").glob("01_*.ipynb"))
     assert len(kept) == 2
     assert "my work" in [path.read_text("utf-8") for path in kept]
@@ -552,13 +552,13 @@ def test_build_runs_solution_and_exercise_and_keeps_progress_out(workplace: Path
         "x = ...\n# BEGIN SOLUTION\nx = 1\n# END SOLUTION",
         "progress.record(id='1.1', outcome='passed')\nprint(x)",
     )
-    built = kernel.read(build.build(1))
-    solved = kernel.read(workplace / "solutions" / "01_tiny.ipynb")
+    built = notebook_files.read(build.build(1))
+    solved = notebook_files.read(workplace / "solutions" / "01_tiny.ipynb")
     assert solved.cells[4].outputs[0].text == "1\n"
     assert built.cells[4].outputs[0].text == "Ellipsis\n"
     assert built.cells[3].source == "x = ..."
     assert progress.outcomes() == {}
-    cells = kernel.read(lesson).cells
+    cells = notebook_files.read(lesson).cells
     assert "[vae]: <data:image/svg+xml;base64," in cells[2].source
     assert "import course_lib" in built.cells[1].source == solved.cells[1].source == cells[1].source
 
@@ -578,6 +578,27 @@ def test_terminal_without_our_signs_gets_question_marks() -> None:
         env=os.environ | {"PYTHONIOENCODING": "ascii"},
     )
     assert b"? 1.1" in shown.stdout
+
+
+WITHOUT_NBCLIENT = """
+import sys
+class Without:
+    def find_spec(name, path=None, target=None):
+        if name == "nbclient":
+            raise ModuleNotFoundError(name=name)
+sys.meta_path.insert(0, Without)
+from course_lib.kit.cli import main
+"""
+
+
+def test_only_what_runs_notebooks_takes_nbclient() -> None:
+    """Kaggle's image has one that is older than what the kit takes, and keeps it."""
+    commands = [["status"], ["hint", "1.1"]]
+    commands += [[command, "01"] for command in ("run", "build", "check", "watch")]
+    code = f"{WITHOUT_NBCLIENT}\nprint([main(command) for command in {commands}])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == str([0, 0, 2, 2, 2, 2])
+    assert done.stderr.count("not installed; `pip install nbclient`.\n") == 4
 
 
 def test_answers_are_taken_out_at_their_indentation() -> None:
@@ -610,9 +631,9 @@ def test_interrupted_write_leaves_the_notebook_whole(
         partial.write_text("half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(kernel.nbformat, "write", fail)
+    monkeypatch.setattr(notebook_files.nbformat, "write", fail)
     with pytest.raises(OSError, match="No space"):
-        kernel.write(kernel.read(path), path)
+        notebook_files.write(notebook_files.read(path), path)
     assert path.read_bytes() == before
 
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from course_lib.exercises import files
-from course_lib.kit import kernel, live
+from course_lib.kit import kernel, live, notebook_files
 from course_lib.tracking import RunRecord, read_run
 
 
@@ -15,8 +15,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunRecord:
     """The run of the lesson's training; the lesson begins another one after it."""
     folder = tmp_path_factory.mktemp("lesson_04")
     source = files.notebook("notebooks", 4)
-    notebook = kernel.read(source)
-    kernel.write(notebook, folder / source.name)  # `log_code` looks for it
+    notebook = notebook_files.read(source)
+    notebook_files.write(notebook, folder / source.name)  # `log_code` looks for it
     live.run(kernel.execute(notebook, folder, environment={}))
     first, _ = sorted((folder / "lightning_logs" / "wandb").glob("offline-run-*"))
     return read_run(first)

@@ -14,8 +14,8 @@ from nbformat import NotebookNode
 from course_lib import models
 from course_lib.exercises import files
 from course_lib.exercises.engine import exercises
-from course_lib.exercises.stripping import BEGIN, END
-from course_lib.kit import build, drawings, platforms
+from course_lib.exercises.stripping import BEGIN, END, student_notebook
+from course_lib.kit import drawings, platforms
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("notebooks", "exercise_files", "solutions")
@@ -226,7 +226,7 @@ def test_networks_of_lesson_01_are_those_of_the_library() -> None:
 
 @every_solution
 def test_exercises_are_built_from_the_solutions(path: Path) -> None:
-    fresh = build.student_notebook(read(path))
+    fresh = student_notebook(read(path))
     committed = read(ROOT / "exercise_files" / path.name)
     assert [(c.cell_type, c.source, c.metadata) for c in committed.cells] == [
         (c.cell_type, c.source, c.metadata) for c in fresh.cells

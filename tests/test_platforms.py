@@ -9,7 +9,7 @@ import pytest
 
 import course_lib
 from course_lib.exercises import files
-from course_lib.kit import build, kernel, platforms
+from course_lib.kit import build, notebook_files, platforms
 
 ADDRESS = "https://github.com/ada/course"
 PLACE = "notebooks/02_lightning_module.ipynb"
@@ -48,7 +48,7 @@ def test_build_writes_both_into_lesson_solution_and_exercises(
 ) -> None:
     for folder in ("notebooks", "solutions"):
         (tmp_path / folder).mkdir()
-        kernel.write(notebook, tmp_path / folder / "01_tiny.ipynb")
+        notebook_files.write(notebook, tmp_path / folder / "01_tiny.ipynb")
     monkeypatch.setattr(files, "root", lambda: tmp_path)
     monkeypatch.setattr(platforms, "address", lambda: ADDRESS)
     build.build(1, run=False)
@@ -57,7 +57,7 @@ def test_build_writes_both_into_lesson_solution_and_exercises(
         ("solutions", "exercise_files"),
         ("exercise_files", "exercise_files"),
     ]:
-        cells = kernel.read(tmp_path / folder / "01_tiny.ipynb").cells
+        cells = notebook_files.read(tmp_path / folder / "01_tiny.ipynb").cells
         assert platforms.badges(f"{opened}/01_tiny.ipynb") in cells[0].source
         assert cells[2].source == platforms.bootstrap()
 

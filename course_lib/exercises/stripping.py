@@ -1,7 +1,10 @@
 """Taking the answers out of a solution: what stands between the two markers becomes `...`."""
 
 import ast
+import copy
 import re
+
+from nbformat import NotebookNode
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 
@@ -38,6 +41,16 @@ def student_file(name: str, text: str) -> str:
         SyntaxError: an answer at the left margin is no code by itself.
     """
     return _opened(text, in_file=True, is_python=name.endswith(".py"))
+
+
+def student_notebook(solution: NotebookNode) -> NotebookNode:
+    """The exercise notebook of a solved one, without answers and without outputs."""
+    notebook = copy.deepcopy(solution)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = student_code(cell.source)
+            cell.outputs, cell.execution_count = [], None
+    return notebook
 
 
 def unmarked(source: str) -> str:

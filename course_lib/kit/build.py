@@ -1,24 +1,11 @@
 """From the solved notebooks to the exercises: the answers out, everything else as it is."""
 
-import copy
 import tempfile
 from pathlib import Path
 
-from nbformat import NotebookNode
-
 from course_lib.exercises import files
-from course_lib.exercises.stripping import student_code
-from course_lib.kit import drawings, kernel, live, platforms
-
-
-def student_notebook(solution: NotebookNode) -> NotebookNode:
-    """The exercise notebook of a solved one, without answers and without outputs."""
-    notebook = copy.deepcopy(solution)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.source = student_code(cell.source)
-            cell.outputs, cell.execution_count = [], None
-    return notebook
+from course_lib.exercises.stripping import student_notebook
+from course_lib.kit import drawings, kernel, live, notebook_files, platforms
 
 
 def build(lesson: int, run: bool = True) -> Path:
@@ -37,7 +24,7 @@ def build(lesson: int, run: bool = True) -> Path:
     if target != files.student_notebook(lesson):
         raise ValueError("Notebooks are built in a checkout of the course; this is the wheel.")
     _stamp_lesson(files.notebook("notebooks", lesson))
-    solution = kernel.read(source)
+    solution = notebook_files.read(source)
     platforms.stamp(solution, f"exercise_files/{source.name}")
     exercise = student_notebook(solution)
     target.parent.mkdir(exist_ok=True)
@@ -47,17 +34,17 @@ def build(lesson: int, run: bool = True) -> Path:
             environment = {"COURSE_DATA": "digits", "COURSE_STATE_DIR": state}
             for notebook, folder in ((solution, source.parent), (exercise, target.parent)):
                 live.run(kernel.execute(notebook, folder, environment))
-                kernel.tidy(notebook)
-    kernel.write(solution, source)
-    kernel.write(exercise, target)
+                notebook_files.tidy(notebook)
+    notebook_files.write(solution, source)
+    notebook_files.write(exercise, target)
     return target
 
 
 def _stamp_lesson(path: Path) -> None:
-    lesson = kernel.read(path)
+    lesson = notebook_files.read(path)
     platforms.stamp(lesson, f"notebooks/{path.name}")
     drawings.fill(lesson, files.root() / "figures")
-    kernel.write(lesson, path)
+    notebook_files.write(lesson, path)
 
 
 def _write_files(lesson: int, folder: Path) -> None:

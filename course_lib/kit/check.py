@@ -9,7 +9,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from course_lib.exercises import files, inspection
-from course_lib.kit import kernel, live
+from course_lib.kit import live, notebook_files
 from course_lib.kit.live import End
 
 CELL_LIMIT = 120.0  # seconds, for a cell that may train
@@ -50,7 +50,7 @@ class Examination:
     """
 
     def __init__(self, path: Path) -> None:
-        self._notebook = kernel.read(path)
+        self._notebook = notebook_files.read(path)
         self._cells = self._notebook.cells
         code = "\n".join(cell.source for cell in self._cells if cell.cell_type == "code")
         module = _MODULE.search(code)

@@ -13,6 +13,9 @@ from jsonargparse import ArgumentParser, Namespace
 
 from course_lib.exercises import files
 
+# Notebooks do without it; Kaggle's image has one that is too old for us, and that it needs itself.
+_NO_NBCLIENT = "Running notebooks takes nbclient, which is not installed; `pip install nbclient`."
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `course`; returns the exit status."""
@@ -26,6 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # `course status | head`
         sys.stdout = None  # nothing more is to be flushed
         return 0
+    except ModuleNotFoundError as error:
+        if error.name != "nbclient":
+            raise
+        print(f"course {command}: {_NO_NBCLIENT}", file=sys.stderr)
+        return 2
     except (OSError, ValueError) as error:
         print(f"course {command}: {error}", file=sys.stderr)
         return 2

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import course_lib
 from course_lib.exercises import files
 from course_lib.kit import kaggle_client, platforms
 
@@ -89,7 +90,7 @@ def _write_dataset(folder: Path, user: str, earlier: Path) -> None:
     folder.mkdir(parents=True)
     _build_wheel(folder)
     _add_wheels(folder, earlier)
-    version = platforms.tag().removeprefix("v")
+    version = course_lib.__version__
     (folder / platforms.REQUIREMENTS).write_text(
         f"--no-index\n--find-links .\nlightning-course-kit=={version}\n", "utf-8", newline="\n"
     )

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from course_lib import settings
 from course_lib.exercises import files, inspection
-from course_lib.kit import kernel, live
+from course_lib.kit import kernel, live, notebook_files
 
 QUICK = 8  # batches per epoch, unless the run is full or COURSE_LIMIT_BATCHES says otherwise
 RESULT_TAG = "result"  # of the cell that ends in the lesson's accuracy on held-out data
@@ -67,7 +67,7 @@ def table(runs: list[LessonRun]) -> str:
 
 def _run(number: int, environment: dict[str, str], save: bool) -> LessonRun:
     path = files.notebook("notebooks", number)
-    notebook = kernel.read(path)
+    notebook = notebook_files.read(path)
     code_cells = sum(cell.cell_type == "code" for cell in notebook.cells)
     start = time.perf_counter()
     error = None
@@ -88,8 +88,8 @@ def _run(number: int, environment: dict[str, str], save: bool) -> LessonRun:
             error = "FAILED. The kernel died."
     seconds = time.perf_counter() - start
     if save and error is None:
-        kernel.tidy(notebook)
-        kernel.write(notebook, path)
+        notebook_files.tidy(notebook)
+        notebook_files.write(notebook, path)
     return LessonRun(number, _learnt(notebook), seconds, _accuracy(notebook), error)
 
 

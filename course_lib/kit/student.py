@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from course_lib.exercises import files, progress, rendering
-from course_lib.kit import build, kernel
+from course_lib.exercises import files, progress, rendering, stripping
+from course_lib.kit import notebook_files
 
 
 def status() -> dict[str, Any]:
@@ -91,11 +91,12 @@ def reset(lesson: int) -> tuple[Path, list[Path]]:
         of its files, if there were any.
     """
     path = files.student_notebook(lesson)
-    fresh = build.student_notebook(kernel.read(files.notebook("solutions", lesson)))
+    solution = notebook_files.read(files.notebook("solutions", lesson))
+    fresh = stripping.student_notebook(solution)
     texts = {path.parent / name: text for name, text in files.student_files(lesson).items()}
     kept = _keep([path, *texts])
     path.parent.mkdir(parents=True, exist_ok=True)
-    kernel.write(fresh, path)
+    notebook_files.write(fresh, path)
     for file, text in texts.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8", newline="\n")
