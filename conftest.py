@@ -23,6 +23,7 @@ os.environ.update(
     WANDB_CACHE_DIR=f"{STATE}/wandb",
     WANDB_CONFIG_DIR=f"{STATE}/wandb",
     WANDB_DATA_DIR=f"{STATE}/wandb",
+    WANDB_X_STATS_SAMPLING_INTERVAL="1",  # seconds, not 15: a short run is measured, too
 )
 os.environ.setdefault("COURSE_VERDICTS", f"{STATE}/verdicts")  # the workers inherit the first one
 

@@ -5,7 +5,9 @@ are made on this machine (`platform_tree`), its server is a small one of our own
 the client is Kaggle's real one.
 """
 
+import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -25,6 +27,7 @@ from course_lib.exercises import files
 from course_lib.kit import cli, kaggle_client, platforms, publish
 
 LESSONS = files.lessons()
+read_constraints = publish._pinned
 KERNELS = [f"{kind}_{lesson:02d}" for lesson in LESSONS for kind in ("lesson", "exercises")]
 SECRETS = """
 class BackendError(Exception): ...
@@ -38,6 +41,15 @@ class UserSecretsClient:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("kaggle")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _versions_that_are_installed() -> Iterator[None]:
+    """Those of constraints.txt, but for `make test-lowest`."""
+    with pytest.MonkeyPatch.context() as patch:
+        installed = {name: importlib.metadata.version(name) for name in publish.LACKING}
+        patch.setattr(publish, "_pinned", lambda: installed)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +131,13 @@ def test_what_the_image_keeps_is_not_replaced() -> None:
         if name in needed and version not in needed[name]
     }
     assert not refused
+
+
+def test_versions_are_those_of_the_constraints() -> None:
+    text = (files.root() / "constraints.txt").read_text("utf-8")
+    for name, version in ((name, read_constraints()[name]) for name in publish.LACKING):
+        pattern = rf"^{name.replace('-', '[-_]')}=={re.escape(version)}$"
+        assert re.search(pattern, text, re.MULTILINE | re.IGNORECASE), name
 
 
 def test_second_time_needs_no_network_and_leaves_only_what_was_asked_for(

@@ -249,6 +249,26 @@ def test_interrupt_that_comes_before_the_cell_begins_costs_no_kernel(tmp_path: P
     assert live.run(stopped_at_once()) is live.End.INTERRUPTED
 
 
+def test_a_kernel_that_is_used_again_forgets_how_torch_was_set(tmp_path: Path) -> None:
+    """A `LightningModule` asks torch for its defaults."""
+    setting = "import torch; torch.set_default_device('meta'); torch.set_default_dtype(torch.half)"
+    asking = "import torch, pytorch_lightning as pl; made = pl.LightningModule()\n"
+    asking += "assert (made.device.type, made.dtype) == ('cpu', torch.float32)\n"
+    asking += "assert torch.empty(0).device == made.device"
+
+    async def one_after_the_other() -> list[nbformat.NotebookNode]:
+        seen = []
+        async with live.Kernel(tmp_path) as kernel:
+            for source in (asking, setting, asking):
+                book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+                await kernel.begin(book)
+                assert await kernel.run_cell(book.cells[0], 0, limit=60) is live.End.DONE
+                seen += book.cells[0].outputs
+        return seen
+
+    assert live.run(one_after_the_other()) == []
+
+
 def test_check_that_blocks_the_kernel_is_ended_by_its_own_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

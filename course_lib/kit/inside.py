@@ -42,7 +42,8 @@ def forget() -> bool:
     sys.path[:] = _start["path"]
     if torch := sys.modules.get("torch"):
         torch.set_default_dtype(torch.float32)
-        torch.set_default_device(None)
+        if torch.get_default_device().type != "cpu":
+            torch.set_default_device("cpu")  # None would put an end to Lightning with torch 2.6
         torch.set_grad_enabled(True)
         torch.use_deterministic_algorithms(False)
         torch.seed()
