@@ -39,9 +39,12 @@ def get(key):
 def git_hub(folder: Path) -> dict[str, str]:
     """A repository with this version's tag, and the variables that have git find it on GitHub."""
     clone = folder / platforms.address().rpartition("/")[2]
-    ignored = shutil.ignore_patterns("__pycache__", "lightning_logs", ".ipynb_checkpoints")
-    for name in ("course_lib", "notebooks", "solutions"):
+    ignored = shutil.ignore_patterns("__pycache__", "lightning_logs", "wandb", "*.ckpt")
+    for name in ("course_lib", "solutions"):
         shutil.copytree(ROOT / name, clone / name, ignore=ignored)
+    (clone / "notebooks").mkdir()
+    for path in (ROOT / "notebooks").glob("*.ipynb"):  # beside them lie the runs of other tests
+        shutil.copy(path, clone / "notebooks")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, clone)
     author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]

@@ -204,6 +204,16 @@ def test_client_itself_validates_what_is_written(published: Path, tmp_path: Path
             kaggle_client.validate(folder)
 
 
+@pytest.mark.parametrize("code", ["raise ModuleNotFoundError", "raise SystemExit(1)"])
+def test_without_a_client_of_today_the_message_says_how_to_get_it(
+    code: str, published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kaggle.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ValueError, match=r"older than 2\.2\.4; `pip install"):
+        kaggle_client.validate(published)
+
+
 def test_what_the_client_refuses_is_not_published(
     published: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

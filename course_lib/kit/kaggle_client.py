@@ -21,7 +21,8 @@ KERNEL = "kernel-metadata.json"
 WAIT = 300  # seconds that Kaggle may take to unpack a data set
 
 _NOT_INSTALLED = (
-    "Kaggle's client is not installed; `pip install -c constraints.txt -e '.[publish]'` does it."
+    "Kaggle's client is not installed, or older than 2.2.4; "
+    "`pip install -c constraints.txt -e '.[publish]'` does it."
 )
 _SIGN_IN = (
     "Kaggle does not know you yet. Run `kaggle auth login`; or create a token at "
@@ -126,7 +127,7 @@ def _api_class() -> Any:
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             from kaggle.api.kaggle_api_extended import KaggleApi
-    except ModuleNotFoundError:
+    except (ModuleNotFoundError, SystemExit):  # older ones exit, as long as nobody is signed in
         raise ValueError(_NOT_INSTALLED) from None
     return KaggleApi
 
