@@ -40,7 +40,7 @@ test-lowest: $(LOWEST)
 slurm-test: $(READY)
 	@tests/slurm_test.sh
 
-browser-test: $(BROWSER) $(SITE)
+browser-test: $(BROWSER)
 	@tests/browser_test.sh
 
 screenshots: $(BROWSER)

@@ -61,7 +61,7 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def site() -> Path:
     """Built by `make site`, in which each warning is an error."""
-    made = ["--old-file=.venv/.ready", "--old-file=.venv/.site"]  # by `make browser-test`
+    made = ["--old-file=.venv/.ready", "--old-file=.venv/.site"]  # set up by `make browser-test`
     build = subprocess.run(["make", *made, "site"], cwd=ROOT, capture_output=True, text=True)
     assert build.returncode == 0, build.stdout + build.stderr
     return ROOT / "build" / "site"

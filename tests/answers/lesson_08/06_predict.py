@@ -62,6 +62,12 @@ def predict(folder, sentences, batch_size=32):
 predict = None
 
 
+# %% wrong: another name than it is given
+# says: raised OSError
+def predict(folder, sentences, batch_size=32):
+    return good("prajjwal1/bert-tiny", sentences, batch_size)
+
+
 # %% wrong a: classes
 # says: For 5 sentences you return [5]
 def predict(folder, sentences, batch_size=32):
