@@ -2,6 +2,7 @@
 
 import functools
 import importlib.metadata
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,3 +26,12 @@ def cold() -> Iterator[None]:
     """Kernels start as they do at a student's, where it is their processes that are looked at."""
     with warm.cold():
         yield
+
+
+@pytest.fixture
+def ended_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends a loop may come in a callback of the garbage collector.
+
+    There nobody can catch it; and it may come again while pytest notes that it came.
+    """
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: None)

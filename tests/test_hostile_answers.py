@@ -115,7 +115,7 @@ over = threading.Event()  # so that nothing that a stop has missed slows what co
 
 
 @pytest.fixture
-def bounded() -> Iterator[None]:
+def bounded(ended_anywhere: None) -> Iterator[None]:
     over.clear()
     yield
     over.set()

@@ -121,7 +121,7 @@ def outcome(body: Callable[[], object], limit: float = 0.2) -> str:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_running() -> Iterator[None]:
+def nothing_left_running(ended_anywhere: None) -> Iterator[None]:
     """Wait for what a test leaves behind on purpose."""
     before = threading.enumerate()
     yield
