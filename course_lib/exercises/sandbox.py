@@ -135,6 +135,14 @@ def undone(undo: Callable[..., object], *arguments: Any) -> Iterator[None]:
             undo(*arguments)
 
 
+@contextlib.contextmanager
+def stand_in(space: Any, name: str, value: object) -> Iterator[None]:
+    """Have another value in the place of what a module or a class has under a name."""
+    with undone(setattr, space, name, getattr(space, name)):
+        setattr(space, name, value)
+        yield
+
+
 def put_back(space: object, before: dict[str, Any]) -> None:
     """Give a module or a class what it had, where it has something else now, or nothing."""
     present = vars(space)

@@ -13,7 +13,7 @@ import wandb
 from course_lib.exercises.answers import described, require_function
 from course_lib.exercises.engine import exercise, refuse, require, rule
 from course_lib.exercises.leaks import holds, listening, no_programs
-from course_lib.exercises.sandbox import undone
+from course_lib.exercises.sandbox import stand_in, undone
 
 KEY = "0123456789abcdef" * 2 + "deadbeef"
 
@@ -236,14 +236,6 @@ def require_word(visit: Visit, word: str) -> None:
             f"`log_in` returns {described(found)}; expected the text {word!r} here.",
         )
         require(found == word, f"`log_in` returns {found!r:.40}; expected {word!r} here.")
-
-
-@contextmanager
-def stand_in(space: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Have a function in the place of another."""
-    with undone(setattr, space, name, getattr(space, name)):
-        setattr(space, name, function)
-        yield
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from course_lib.exercises.sandbox import undone
+from course_lib.exercises.sandbox import stand_in
 
 _strftime, _localtime, _gmtime = time.strftime, time.localtime, time.gmtime
 
@@ -48,8 +48,8 @@ class Clock:
                 "localtime": lambda t=None: _localtime(clock.now if t is None else t),
                 "gmtime": lambda t=None: _gmtime(clock.now if t is None else t),
             }.items():
-                stack.enter_context(_instead(time, name, instead))
-            stack.enter_context(_instead(datetime, "datetime", Stopped))
+                stack.enter_context(stand_in(time, name, instead))
+            stack.enter_context(stand_in(datetime, "datetime", Stopped))
             yield
 
     def _sleep(self, seconds: float) -> None:
@@ -64,14 +64,7 @@ class Clock:
 def nothing_there_yet() -> Iterator[None]:
     """Have nobody see a file that somebody else makes a moment later."""
     with (
-        _instead(os.path, "exists", lambda path: False),
-        _instead(Path, "exists", lambda self, **_: False),
+        stand_in(os.path, "exists", lambda path: False),
+        stand_in(Path, "exists", lambda self, **_: False),
     ):
-        yield
-
-
-@contextmanager
-def _instead(space: Any, name: str, value: Any) -> Iterator[None]:
-    with undone(setattr, space, name, getattr(space, name)):
-        setattr(space, name, value)
         yield

@@ -16,7 +16,7 @@ from course_lib.exercises.inspection import explain
 from course_lib.exercises.lesson_06.toys import ACCURACIES, BEST, LAST, Tiny, Toy
 from course_lib.exercises.probes import quiet_trainer
 from course_lib.exercises.programs import Run, read_answer, run_program
-from course_lib.exercises.sandbox import undone
+from course_lib.exercises.sandbox import stand_in
 
 NAME = "fit_and_test"
 FIRST = "first.ckpt"
@@ -75,8 +75,7 @@ def _made() -> Iterator[list[LightningCLI]]:
         made.append(self)
         original(self, *args, **kwargs)
 
-    with undone(setattr, LightningCLI, "__init__", original):
-        LightningCLI.__init__ = noted  # type: ignore[method-assign]
+    with stand_in(LightningCLI, "__init__", noted):
         yield made
 
 
